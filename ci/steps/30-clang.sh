@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+# clang, and every tier again.
+. "$SRC/ci/lib.sh"
+
+export CC=clang
+build clang "$WORK/clang" -Dbroken_variants=true || exit 1
+suite clang "$WORK/clang" --no-suite arch

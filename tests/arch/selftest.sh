@@ -1,0 +1,230 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# selftest.sh CC: every architecture check passes on a tree that is right and
+# fails, with the words that it should have, on one that is wrong.
+set -u
+export LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+cc=$1
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+number=0 status=0
+
+verdict() {
+	number=$((number + 1))
+	echo "$1 $number - $2"
+	[ "$1" = ok ] || status=1
+}
+
+# A tree that is right but for the file FILE, which is read from stdin.
+tree() {
+	rm -rf tree
+	mkdir -p "tree/$(dirname "$1")" tree/src/base
+	printf '%s\n' '/* SPDX-License-Identifier: Apache-2.0 */' \
+	    '/* What is right. */' '#include "base/right.h"' '' 'int' \
+	    'right(void)' '{' '	return 0;' '}' >tree/src/base/right.c
+	cat >"tree/$1"
+}
+
+# finds CHECK TEXT FILE: with the file from stdin, the check fails and says so.
+finds() {
+	tree "$3"
+	if sh "$here/$1.sh" tree >output 2>&1; then
+		verdict 'not ok' "$1 passes, but should say: $2"
+	elif ! grep -qF -- "$2" output; then
+		verdict 'not ok' "$1 fails, but does not say: $2"
+		cat output
+	else
+		verdict ok "$1 finds: $2"
+	fi
+}
+
+# accepts CHECK FILE: with the file from stdin, the check passes.
+accepts() {
+	tree "$2"
+	if sh "$here/$1.sh" tree >output 2>&1; then
+		verdict ok "$1 accepts $2"
+	else
+		verdict 'not ok' "$1 does not accept $2"
+		cat output
+	fi
+}
+
+empty_tree() {
+	rm -rf tree
+	mkdir -p tree/src
+	if sh "$here/$1.sh" tree >output 2>&1; then
+		verdict 'not ok' "$1 passes where there is nothing to check"
+	else
+		verdict ok "$1 fails where there is nothing to check"
+	fi
+}
+
+for check in layers sizes bans hygiene; do
+	empty_tree $check
+done
+
+accepts layers src/run/a.c <<'E1'
+#include "spec/spec.h"
+#include "caisson.h"
+E1
+finds layers 'spec includes "run/plan.h" of the later layer run' src/spec/a.c <<'E1'
+#include "run/plan.h"
+E1
+finds layers 'the layer extra is not in the list' src/extra/a.c <<'E1'
+#include "caisson.h"
+E1
+finds layers '"else/where.h" is of no layer' src/cli/a.c <<'E1'
+#include "else/where.h"
+E1
+finds layers '<seccomp.h> is not for this file' src/run/a.c <<'E1'
+#include <seccomp.h>
+E1
+
+# Functions of N lines, files of N lines.  No pipelines into finds: what it
+# counts would be lost in their subshells.
+lines() {
+	awk -v n="$1" 'BEGIN { while (n-- > 0) print "\t;" }'
+}
+{ printf 'int\nlong_one(void)\n{\n'; lines 38; printf '}\n'; } >input
+accepts sizes src/base/a.c <input
+{ printf 'int\nlong_one(void)\n{\n'; lines 39; printf '}\n'; } >input
+finds sizes 'long_one has 41 lines' src/base/a.c <input
+lines 401 >input
+finds sizes 'a file of 401 lines' src/base/a.c <input
+lines 401 >input
+finds sizes 'a file of 401 lines' tests/unit/a.c <input
+finds sizes 'many has 6 parameters' src/base/a.c <<'E1'
+int
+many(int a, int (*b)(int, int), int c, int d,
+    int e, int f)
+{
+}
+E1
+accepts sizes src/base/a.c <<'E1'
+int
+many(int a, int (*b)(int, int), int c, int d,
+    int e)
+{
+}
+E1
+
+finds bans 'src/base/a.c:3: banned (a shell' src/base/a.c <<'E1'
+int
+f(void) {
+	return system("true");
+}
+E1
+finds bans 'banned (knows no bound)' src/base/a.c <<'E1'
+	strcpy(a, b);
+E1
+finds bans 'banned (leaves an id behind' src/run/child.c <<'E1'
+	if (seteuid(0) < 0)
+E1
+finds bans 'banned (the library does not read the environment)' src/spec/a.c <<'E1'
+	v = getenv ("HOME");
+E1
+accepts bans src/cli/a.c <<'E1'
+	v = getenv("HOME");
+E1
+finds bans 'a condition outside base/compat.h' src/base/a.c <<'E1'
+#ifdef __linux__
+E1
+accepts bans src/base/compat.h <<'E1'
+#ifdef __linux__
+#endif
+E1
+finds bans 'src/base/a.c:2: not close-on-exec' src/base/a.c <<'E1'
+
+	fd = openat(AT_FDCWD, "O_CLOEXEC",
+	    O_RDONLY);
+E1
+finds bans 'not close-on-exec' src/base/a.c <<'E1'
+	fd = sys3(SYS_openat, AT_FDCWD, path, O_RDONLY);
+E1
+accepts bans src/base/a.c <<'E1'
+/* system("x") is banned; so is
+ * strcpy(a, b) */
+	fd = openat(AT_FDCWD, "system(x)",
+	    O_RDONLY | O_CLOEXEC); // sprintf(
+	child->kill(1); caisson_socket(1);
+E1
+
+finds hygiene 'a.c:1: the first line does not name the license' src/base/a.c <<'E1'
+/* A file. */
+E1
+finds hygiene 'a.c:2: no comment says what this is' src/base/a.c <<'E1'
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+E1
+printf '%s\n%s \n' '/* SPDX-License-Identifier: Apache-2.0 */' '/* A. */' >input
+finds hygiene '<- blank' src/base/a.c <input
+printf '%s\n%s' '/* SPDX-License-Identifier: Apache-2.0 */' '/* A. */' >input
+finds hygiene 'no newline at the end' src/base/a.c <input
+printf '%s\n/* %s%s: later */\n' '/* SPDX-License-Identifier: Apache-2.0 */' TO DO >input
+finds hygiene 'a.c:2:/* TO' src/base/a.c <input
+
+# Compiled ones: an archive for the child, a library for its exports.
+compiled() {
+	"$cc" -O2 -fPIC -Wno-implicit-function-declaration -c -o a.o a.c &&
+	    rm -f a.a && ar rc a.a a.o
+}
+says() {
+	what=$1
+	shift
+	if "$@" >output 2>&1; then
+		verdict 'not ok' "passes, but should say: $what"
+	elif grep -qF -- "$what" output; then
+		verdict ok "finds: $what"
+	else
+		verdict 'not ok' "fails, but does not say: $what"
+		cat output
+	fi
+}
+passes() {
+	what=$1
+	shift
+	if "$@" >output 2>&1; then
+		verdict ok "accepts $what"
+	else
+		verdict 'not ok' "does not accept $what"
+		cat output
+	fi
+}
+echo 'void *malloc(unsigned long); void *f(void) { return malloc(9); }' >a.c
+compiled
+says 'the child needs malloc' sh "$here/child_symbols.sh" a.a
+echo 'extern __thread int e; int f(void); int f(void) { return e; }' >a.c
+compiled
+says 'the child needs e' sh "$here/child_symbols.sh" a.a
+echo 'int g(int); int f(int a) { return g(a); } int g(int a) { return a; }' >a.c
+compiled
+passes 'a child that needs nothing' sh "$here/child_symbols.sh" a.a
+: >empty.c
+"$cc" -c -o a.o empty.c && rm -f a.a && ar rc a.a a.o
+says 'nothing was checked' sh "$here/child_symbols.sh" a.a
+
+printf 'int caisson_a(void);\nint caisson_b(int (*f)(int));\n' >a.h
+printf 'int caisson_a(void) { return 0; }\nint caisson_b(void) { return 0; }\n' >a.c
+printf 'X {\nglobal:\n\tcaisson_a;\n\tcaisson_b;\nlocal:\n\t*;\n};\n' >a.map
+library() {
+	"$cc" -shared -fPIC -o a.so a.c "$@" -Wl,--version-script=a.map
+}
+library
+passes 'equal exports' sh "$here/exports.sh" "$cc" a.h a.map a.so
+echo 'int caisson_c(void);' >>a.h
+says 'declared, but not in the map: caisson_c' \
+    sh "$here/exports.sh" "$cc" a.h a.map a.so
+sed -i '$d' a.h
+printf 'X {\nglobal:\n\tcaisson_*;\nlocal:\n\t*;\n};\n' >a.map
+says 'a pattern where names must stand' \
+    sh "$here/exports.sh" "$cc" a.h a.map a.so
+printf 'X {\nglobal:\n\tcaisson_a;\n\tcaisson_b;\n\textra;\nlocal:\n\t*;\n};\n' >a.map
+echo 'int extra;' >>a.c
+library
+says 'in the library, but not declared: extra' \
+    sh "$here/exports.sh" "$cc" a.h a.map a.so
+
+echo "1..$number"
+exit $status
