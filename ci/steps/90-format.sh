@@ -7,6 +7,7 @@ find "$SRC/src" "$SRC/tests" "$SRC/fuzz" -name '*.[ch]' \
 attempt "clang-format" xargs -a "$WORK/format.files" \
     clang-format --dry-run -Werror
 for script in "$SRC"/ci/*.sh "$SRC"/ci/steps/*.sh "$SRC"/tests/arch/*.sh; do
-	attempt "sh -n ${script#"$SRC"/}" sh -n "$script"
-done
+	sh -n "$script"
+done >"$WORK/scripts.log" 2>&1
+attempt "scripts parse" test ! -s "$WORK/scripts.log"
 exit 0
