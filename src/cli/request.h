@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the command line asks for: a frozen spec, and what caisson itself is
+ * to do around the program.
+ */
+#ifndef CLI_REQUEST_H
+#define CLI_REQUEST_H
+
+#include "caisson.h"
+#include "cli/opt.h"
+
+#include <stdbool.h>
+
+struct request {
+	const char *verb;
+	const char *const *env; /* the caller's */
+	struct caisson_spec *spec;
+
+	/* known before the spec */
+	const char *spec_file; /* --spec; "-": standard input */
+	char *const *program; /* PROGRAM ARG...; NULL: that of the spec */
+	const char *user; /* --user */
+	const char *chroot; /* --chroot */
+	uint32_t drop_sudo;
+	bool clear_env;
+	bool own_terminal; /* --new-session, --tty: leave ours alone */
+	bool chdir;
+
+	/* around the program */
+	bool replace, print_spec, quiet, json, help;
+	bool die_with_parent;
+	bool timeout; /* --timeout or --kill-after */
+	const char *events_file;
+	int events_fd; /* -1: none */
+	int fd_socket; /* -1: none */
+};
+
+#define REQUEST_INIT(verb_name, environment)                                \
+	{                                                                   \
+		.verb = (verb_name),                                        \
+		.env = (const char *const *)(environment), .events_fd = -1, \
+		.fd_socket = -1                                             \
+	}
+
+/*
+ * Parse the options of a verb and build the spec they mean.  With --help
+ * nothing is built.  The words of argv are borrowed.
+ */
+CAISSON_CHECK int request_build(struct request *r, unsigned verb,
+				char *const *argv, struct caisson_error *err);
+void request_done(struct request *r);
+
+/* Variable `name` of the caller's environment; NULL: not there. */
+const char *request_getenv(const struct request *r, const char *name);
+
+/* defaults.c: what a spec-less command line means. */
+CAISSON_CHECK int defaults_apply(struct request *r, struct caisson_error *err);
+
+/* program.c: PROGRAM as an absolute path, found in PATH if need be; free(). */
+CAISSON_CHECK int
+program_resolve(const struct request *r, char **out, struct caisson_error *err);
+
+/* specfile.c: the text of --spec; free(). */
+CAISSON_CHECK int specfile_read(const char *path, char **out, size_t *out_len,
+				struct caisson_error *err);
+
+#endif

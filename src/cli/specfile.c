@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading the text of a spec: bounded, whole, from a file or standard input.
+ * What the text means is the library's business.
+ */
+#include "cli/request.h"
+
+#include "base/err.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One byte more than the library takes, so that it can say "too long". */
+#define TEXT_MAX ((1u << 20) + 1)
+
+static int
+failed(const char *path, struct caisson_error *err)
+{
+	return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_PARSE, errno,
+		       "--spec %s", path);
+}
+
+static int
+read_all(int fd, char *text, size_t *out_len)
+{
+	size_t len = 0;
+
+	while (len < TEXT_MAX) {
+		ssize_t n = read(fd, text + len, TEXT_MAX - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	*out_len = len;
+	return 0;
+}
+
+int
+specfile_read(const char *path, char **out, size_t *out_len,
+	      struct caisson_error *err)
+{
+	FD_OWNED opened = -1;
+	char *text;
+	int fd = STDIN_FILENO;
+
+	if (strcmp(path, "-") != 0) {
+		opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (opened < 0)
+			return failed(path, err);
+		fd = opened;
+	}
+	text = malloc(TEXT_MAX);
+	if (text == NULL)
+		return err_no_memory(err, CAISSON_STAGE_PARSE);
+	if (read_all(fd, text, out_len) < 0) {
+		free(text);
+		return failed(path, err);
+	}
+	*out = text;
+	return 0;
+}
