@@ -76,7 +76,10 @@ for f in $(find src -name '*.[ch]' | sort); do
 	n=$((n + 1))
 	awk -f "$here/strip.awk" "$f" >"$bad.c"
 	check_calls "$f" <"$bad.c"
-	check_opens "$f" <"$bad.c"
+	case $f in
+	src/confine/gen/*) ;; # runs during the build, alone
+	*) check_opens "$f" <"$bad.c" ;;
+	esac
 	[ "$f" = src/base/compat.h ] || check_conditions "$f" <"$bad.c"
 done >"$bad"
 rm -f "$bad.c"
