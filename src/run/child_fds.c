@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The descriptor steps: exactly the plan's numbers are open in the program,
+ * whatever the launcher had open and whatever its other threads did meanwhile.
+ * Rules of child.c.
+ */
+#include "run/child_steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/resource.h>
+
+#define LAST_FD (~0u)
+
+/*
+ * vfork: the table is still the launcher's.  Take a copy of its lower part
+ * only, so that a launch costs the same however many descriptors are open.
+ */
+int
+step_unshare_fds(const struct plan *plan, uint32_t *index)
+{
+	unsigned cut =
+	    plan->max_source < 2 ? 3u : (unsigned)plan->max_source + 1;
+
+	(void)index;
+	if (plan->engine != CAISSON_ENGINE_VFORK)
+		return 0;
+	return step_result(
+	    sys3(SYS_close_range, cut, LAST_FD, CLOSE_RANGE_UNSHARE));
+}
+
+/*
+ * A descriptor number at or above the soft limit cannot be made.  Ours may go
+ * up to the hard limit while the table is arranged; `soft` gets what it was,
+ * to be put back, or 0 if nothing was changed.
+ */
+static int
+raise_nofile(int top, uint64_t *soft)
+{
+	uint64_t old[2] = { 0, 0 }, new[2];
+	long r = sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, old);
+
+	*soft = 0;
+	if (r < 0)
+		return (int)r;
+	if (old[0] > (uint64_t)top || old[1] <= old[0])
+		return 0;
+	new[0] = new[1] = old[1];
+	r = sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, new, 0);
+	if (r < 0)
+		return (int)r;
+	*soft = old[0];
+	return 0;
+}
+
+static int
+restore_nofile(uint64_t soft)
+{
+	uint64_t old[2] = { 0, 0 }, new[2];
+	long r;
+
+	if (soft == 0)
+		return 0;
+	r = sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, old);
+	if (r < 0)
+		return (int)r;
+	new[0] = soft;
+	new[1] = old[1];
+	return step_result(sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, new, 0));
+}
+
+/* The report pipe must not stand where a target goes. */
+static int
+lift_report(const struct plan *plan, int above)
+{
+	long r;
+
+	if (plan->report_fd == NULL || *plan->report_fd > above)
+		return 0;
+	r = sys3(SYS_fcntl, *plan->report_fd, F_DUPFD_CLOEXEC, above + 1);
+	if (r < 0)
+		return (int)r;
+	*plan->report_fd = (int)r;
+	return 0;
+}
+
+/* Copy every source that is not in place already above all targets. */
+static int
+lift(const struct plan *plan, int above, int *high, uint32_t *index)
+{
+	for (size_t i = 0; i < plan->n_fds; i++) {
+		const struct plan_fd *f = &plan->fds[i];
+		long r;
+
+		*index = (uint32_t)f->target;
+		high[i] = f->source;
+		if (f->source == f->target || f->source > above)
+			continue;
+		r = sys3(SYS_fcntl, f->source, F_DUPFD_CLOEXEC, above + 1);
+		if (r < 0)
+			return (int)r;
+		high[i] = (int)r;
+	}
+	return 0;
+}
+
+/* No target is a source any more, but for those already in place. */
+static int
+place(const struct plan *plan, const int *high, uint32_t *index)
+{
+	for (size_t i = 0; i < plan->n_fds; i++) {
+		int target = plan->fds[i].target;
+		long r;
+
+		*index = (uint32_t)target;
+		if (high[i] == target)
+			r = sys3(SYS_fcntl, target, F_SETFD, 0);
+		else
+			r = sys3(SYS_dup3, high[i], target, 0);
+		if (r < 0)
+			return (int)r;
+	}
+	return 0;
+}
+
+static int
+close_from_to(unsigned first, unsigned last)
+{
+	if (first > last)
+		return 0;
+	return step_result(sys3(SYS_close_range, first, last, 0));
+}
+
+/* Everything between the targets, and after them but for the report. */
+static int
+close_rest(const struct plan *plan, int report_fd)
+{
+	unsigned next = 0;
+	int r;
+
+	for (size_t i = 0; i < plan->n_fds; i++) {
+		unsigned target = (unsigned)plan->fds[i].target;
+
+		if (target > next) {
+			r = close_from_to(next, target - 1);
+			if (r < 0)
+				return r;
+		}
+		next = target + 1;
+	}
+	if (report_fd < 0)
+		return close_from_to(next, LAST_FD);
+	if ((unsigned)report_fd > next) {
+		r = close_from_to(next, (unsigned)report_fd - 1);
+		if (r < 0)
+			return r;
+	}
+	return close_from_to((unsigned)report_fd + 1, LAST_FD);
+}
+
+int
+step_fds(const struct plan *plan, uint32_t *index)
+{
+	int high[PLAN_FDS_MAX];
+	int top = plan->n_fds > 0 ? plan->fds[plan->n_fds - 1].target : -1;
+	uint64_t soft = 0;
+	int r;
+
+	r = raise_nofile(top + (int)plan->n_fds + 2, &soft);
+	if (r == 0)
+		r = lift_report(plan, top);
+	if (r == 0)
+		r = lift(plan, top, high, index);
+	if (r == 0)
+		r = place(plan, high, index);
+	if (r == 0)
+		r = close_rest(plan,
+			       plan->report_fd != NULL ? *plan->report_fd : -1);
+	if (r == 0)
+		r = restore_nofile(soft);
+	return r;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The child handle from inside. */
+#ifndef RUN_HANDLE_H
+#define RUN_HANDLE_H
+
+#include "run/launch.h"
+
+#include <pthread.h>
+
+enum handle_phase {
+	HANDLE_RUNNING = 0,
+	HANDLE_TERMINATED = 1, /* its time was up: SIGTERM sent */
+	HANDLE_KILLED = 2, /* the grace too: SIGKILL sent */
+};
+
+struct caisson_child {
+	pthread_mutex_t mutex; /* over what follows up to ends */
+	bool done; /* exit is final; the pid is not ours any more */
+	uint32_t phase;
+	struct caisson_exit exit;
+
+	/* not changed after the launch */
+	int32_t pid;
+	int pidfd;
+	uint32_t engine;
+	bool leads_group;
+	uint64_t terminate_at, grace_ms; /* CLOCK_MONOTONIC; 0: no timeout */
+
+	/* take_fd: by the thread that owns the handle */
+	struct launch_end *ends;
+	size_t n_ends;
+};
+
+/* *out owns the launch's pidfd and ends, which become -1 there. */
+CAISSON_CHECK int handle_new(struct launch *l, struct caisson_child **out,
+			     struct caisson_error *err);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A launch in the making: the plan, what it points to, and what must be
+ * closed.  One heap object, so that a vfork child finds all of it in place.
+ */
+#ifndef RUN_LAUNCH_H
+#define RUN_LAUNCH_H
+
+#include "confine/user.h"
+#include "run/plan.h"
+#include "spec/spec.h"
+
+#define LAUNCH_SETUP_MS 10000u
+#define LAUNCH_STACK    (64u * 1024u)
+
+/* The launcher's end of a pipe or socket pair of the program's `target`. */
+struct launch_end {
+	int target, fd;
+};
+
+struct launch {
+	struct plan plan;
+	const struct caisson_spec *spec;
+	struct caisson_launch_options options;
+
+	/* what the plan points to */
+	struct cred_caller caller;
+	struct user_ids ids;
+	char **envp; /* one block: pointers, then text */
+	struct plan_rlimit rlimits[SPEC_RLIMITS_MAX];
+	struct plan_fd fds[PLAN_FDS_MAX];
+	uint32_t *groups_scratch;
+	volatile struct report report;
+	int report_slot;
+
+	/* descriptors */
+	int opened[PLAN_FDS_MAX]; /* closed once the child has its copies */
+	size_t n_opened;
+	struct launch_end ends[PLAN_FDS_MAX];
+	size_t n_ends;
+	int report_read, report_write; /* fork; -1: none */
+
+	/* result */
+	uint64_t deadline; /* CLOCK_MONOTONIC, ms: exec'ed by then, or killed */
+	int32_t pid;
+	int pidfd;
+	int64_t started_ns;
+	char *stack; /* vfork */
+};
+
+/* launch_plan.c: everything that creates nothing outside this object. */
+CAISSON_CHECK int launch_new(const struct caisson_spec *spec,
+			     const struct caisson_launch_options *options,
+			     struct launch **out, struct caisson_error *err);
+void launch_free(struct launch *l);
+
+/* launch_identity.c: who, and with which capabilities; chooses the engine. */
+CAISSON_CHECK int launch_identity(struct launch *l, struct caisson_error *err);
+
+/* launch_env.c: the environment block. */
+CAISSON_CHECK int launch_env(struct launch *l, struct caisson_error *err);
+
+/* launch_fds.c: open what the spec names; then pipes, under the fork lock. */
+CAISSON_CHECK int
+launch_open_files(struct launch *l, struct caisson_error *err);
+CAISSON_CHECK int
+launch_open_pipes(struct launch *l, struct caisson_error *err);
+void launch_close_child_ends(struct launch *l);
+
+/* launch_program.c: find, identify, and explain an exec that failed. */
+CAISSON_CHECK int launch_program(struct launch *l, struct caisson_error *err);
+CAISSON_CHECK int launch_explain_exec(const struct launch *l, int error,
+				      struct caisson_error *err);
+
+/* launch_clone.c: 0 with pid and pidfd set. */
+CAISSON_CHECK int launch_clone(struct launch *l, struct caisson_error *err);
+
+/* launch_confirm.c: has it exec'ed?  On failure it has been reaped. */
+CAISSON_CHECK int launch_confirm(struct launch *l, struct caisson_error *err);
+
+/* launch_explain.c: a report that names a failed step, as an error. */
+CAISSON_CHECK int launch_explain(const struct launch *l,
+				 const struct report *report,
+				 struct caisson_error *err);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Creating the child.  clone3 where the kernel has it; clone(2) with the same
+ * flags where a container's profile answers ENOSYS or EPERM, which is the same
+ * confinement.  exit_signal is 0, so that until its exec (which sets it to
+ * SIGCHLD) no wait of the embedding program's can take the child from us.
+ */
+#include "run/launch.h"
+
+#include "base/err.h"
+#include "base/sys.h"
+#include "run/child.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdlib.h>
+
+/* <linux/sched.h> and <sched.h> both declare these for C: same values. */
+#define VFORK_FLAGS (CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD)
+#define FORK_FLAGS  CLONE_PIDFD
+
+static bool
+refused(long r)
+{
+	return r == -ENOSYS || r == -EPERM;
+}
+
+/* The child's stack: above the plan, written once, found warm next time. */
+static long
+clone_vfork(struct launch *l)
+{
+	struct clone_args args = { 0 };
+	int pidfd = -1;
+	long r;
+
+	args.flags = VFORK_FLAGS;
+	args.pidfd = (uint64_t)(uintptr_t)&pidfd;
+	args.stack = (uint64_t)(uintptr_t)l->stack;
+	args.stack_size = LAUNCH_STACK;
+	r = compat_clone3(&args, sizeof(args), child_main, &l->plan);
+	if (refused(r)) {
+		r = clone(child_main, l->stack + LAUNCH_STACK, VFORK_FLAGS,
+			  &l->plan, &pidfd);
+		if (r < 0)
+			r = -errno;
+	}
+	if (r > 0)
+		l->pidfd = pidfd;
+	return r;
+}
+
+static long
+clone_fork(struct launch *l)
+{
+	struct clone_args args = { 0 };
+	int pidfd = -1;
+	long r;
+
+	args.flags = FORK_FLAGS;
+	args.pidfd = (uint64_t)(uintptr_t)&pidfd;
+	r = sys2(SYS_clone3, &args, sizeof(args));
+	if (refused(r))
+		/* flags, stack and parent_tid come first everywhere */
+		r = sys5(SYS_clone, FORK_FLAGS, 0, &pidfd, 0, 0);
+	if (r == 0)
+		(void)child_main(&l->plan);
+	if (r > 0)
+		l->pidfd = pidfd;
+	return r;
+}
+
+int
+launch_clone(struct launch *l, struct caisson_error *err)
+{
+	long r;
+
+	if (l->plan.engine == CAISSON_ENGINE_VFORK) {
+		l->stack = aligned_alloc(64, LAUNCH_STACK);
+		if (l->stack == NULL)
+			return err_no_memory(err, CAISSON_STAGE_CLONE);
+		r = clone_vfork(l);
+	} else {
+		r = clone_fork(l);
+	}
+	if (r < 0)
+		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_CLONE,
+			       (int)-r, "creating a process");
+	l->pid = (int32_t)r;
+	return 0;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a frozen spec to a plan, as far as that creates nothing outside this
+ * process: what caisson_check stops after, and a launch goes on from.
+ */
+#include "run/launch.h"
+
+#include "base/err.h"
+#include "base/fd.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* As the kernel does it: an unknown tail must be zero. */
+static int
+read_options(const struct caisson_launch_options *in,
+	     struct caisson_launch_options *out, struct caisson_error *err)
+{
+	size_t size = sizeof(*out);
+	const unsigned char *bytes = (const unsigned char *)in;
+
+	memset(out, 0, sizeof(*out));
+	if (in == NULL)
+		return 0;
+	if (in->size < sizeof(in->size))
+		return err_usage(err, "options.size is not set");
+	for (size_t i = size; i < in->size; i++)
+		if (bytes[i] != 0)
+			return err_set(err, CAISSON_E_UNSUPPORTED,
+				       CAISSON_STAGE_NONE, 0,
+				       "launch options are of a newer version");
+	memcpy(out, in, in->size < size ? in->size : size);
+	if (out->engine > CAISSON_ENGINE_FORK)
+		return err_usage(err, "options.engine %u is not an engine",
+				 out->engine);
+	return 0;
+}
+
+static int
+supported(const struct caisson_spec *spec, struct caisson_error *err)
+{
+	if (spec->handshake.has)
+		return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_SPEC,
+			       0, "/handshake: not supported by this version");
+	return 0;
+}
+
+static void
+plan_rlimits(struct launch *l)
+{
+	struct plan *plan = &l->plan;
+
+	for (size_t i = 0; i < l->spec->n_rlimits; i++) {
+		const struct spec_rlimit *r = &l->spec->rlimits[i];
+		struct plan_rlimit limit = { (uint32_t)r->resource, r->soft,
+					     r->hard };
+
+		if (r->resource == RLIMIT_NOFILE) {
+			plan->nofile = limit;
+			plan->set_nofile = true;
+		} else {
+			l->rlimits[plan->n_rlimits++] = limit;
+		}
+	}
+	plan->rlimits = l->rlimits;
+}
+
+static void
+plan_process(struct launch *l)
+{
+	const struct spec_process *p = &l->spec->process;
+	struct plan *plan = &l->plan;
+
+	plan->new_session = p->session;
+	plan->new_group = !p->session && p->group == CAISSON_GROUP_NEW;
+	if (!p->session && p->group > 0)
+		plan->join_group = (int32_t)p->group;
+	plan->tty = p->tty;
+	plan->foreground = p->foreground;
+	plan->ptrace = p->ptrace;
+	plan->parent_death_signal = (int)p->parent_death_signal;
+	plan->set_umask = p->has_umask;
+	plan->umask = (uint32_t)p->umask;
+	plan->set_nice = p->has_nice;
+	plan->nice = (int)p->nice;
+	plan->set_oom_score_adj = p->has_oom_score_adj;
+	plan->oom_score_adj = (int)p->oom_score_adj;
+	plan->chroot = p->chroot;
+	plan->cwd = l->spec->cwd;
+}
+
+static void
+plan_start(struct launch *l)
+{
+	struct plan *plan = &l->plan;
+
+	l->pidfd = -1;
+	l->report_read = l->report_write = l->report_slot = -1;
+	l->ids = (struct user_ids)USER_NONE;
+	plan->uid = plan->gid = USER_INVALID;
+	plan->report = &l->report;
+	plan->parent_pid = getpid();
+	plan->path = l->spec->path;
+	plan->argv = l->spec->argv.v;
+}
+
+static int
+fill(struct launch *l, struct caisson_error *err)
+{
+	const struct profile *profile = NULL;
+	int r;
+
+	plan_start(l);
+	plan_process(l);
+	plan_rlimits(l);
+	r = launch_identity(l, err);
+	if (r == 0)
+		r = profile_get(l->spec->profile, l->spec->policy, &profile,
+				err);
+	if (r == 0) {
+		l->plan.filter = *profile;
+		r = launch_env(l, err);
+	}
+	if (r == 0)
+		r = launch_program(l, err);
+	return r;
+}
+
+int
+launch_new(const struct caisson_spec *spec,
+	   const struct caisson_launch_options *options, struct launch **out,
+	   struct caisson_error *err)
+{
+	struct launch *l;
+	int r;
+
+	if (spec == NULL || !spec->frozen)
+		return err_usage(err, "the spec is not frozen");
+	r = supported(spec, err);
+	if (r < 0)
+		return r;
+	l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		return err_no_memory(err, CAISSON_STAGE_NONE);
+	l->spec = spec;
+	r = read_options(options, &l->options, err);
+	if (r == 0)
+		r = fill(l, err);
+	if (r < 0) {
+		launch_free(l);
+		return r;
+	}
+	*out = l;
+	return 0;
+}
+
+void
+launch_free(struct launch *l)
+{
+	if (l == NULL)
+		return;
+	launch_close_child_ends(l);
+	for (size_t i = 0; i < l->n_ends; i++)
+		fd_close(&l->ends[i].fd);
+	fd_close(&l->report_read);
+	fd_close(&l->pidfd);
+	cred_caller_done(&l->caller);
+	user_ids_done(&l->ids);
+	free(l->groups_scratch);
+	free(l->envp);
+	free(l->stack);
+	free(l);
+}
+
+int
+caisson_check(const struct caisson_spec *spec,
+	      const struct caisson_launch_options *options,
+	      uint32_t *out_engine, struct caisson_error *err)
+{
+	struct launch *l = NULL;
+	int r = launch_new(spec, options, &l, err);
+
+	if (r < 0)
+		return r;
+	if (out_engine != NULL)
+		*out_engine = l->plan.engine;
+	launch_free(l);
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be asked about, and done to, a process that we hold a pidfd of. */
+#ifndef RUN_PROCESS_H
+#define RUN_PROCESS_H
+
+#include "caisson.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+enum process_exec {
+	PROCESS_NOT_YET = 1, /* has not exec'ed */
+	PROCESS_EXECED = 2,
+	PROCESS_GONE = 3, /* reaped already */
+	PROCESS_UNKNOWN = 4,
+};
+
+/* Has our child exec'ed?  group: the process group it is in. */
+enum process_exec process_has_execed(int32_t pid, int32_t group);
+
+/* poll the pidfd: 1 ended, 0 not within timeout_ms (-1: for ever). */
+int process_ended(int pidfd, int timeout_ms);
+
+enum process_reap {
+	PROCESS_RUNNING = 0,
+	PROCESS_REAPED = 1,
+	PROCESS_STOLEN = 2, /* somebody else took the status */
+};
+
+struct process_status {
+	uint32_t how; /* enum caisson_how */
+	int32_t value;
+	bool core;
+	bool has_usage;
+	struct rusage usage;
+};
+
+/*
+ * Without blocking.  REAPED: *out is filled.  STOLEN: *out is what the kernel
+ * still knows, or CAISSON_HOW_LOST.
+ */
+enum process_reap process_reap(int pidfd, struct process_status *out);
+
+/* 0 or a negative errno. */
+int process_signal(int pidfd, int signo);
+/* To the group that pid leads.  The caller has not reaped pid. */
+int process_signal_group(int pidfd, int32_t pid, int signo);
+
+#endif
