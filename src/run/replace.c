@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What needs somebody who stays. */
@@ -40,14 +41,24 @@ needs_no_supervisor(const struct caisson_spec *spec, struct caisson_error *err)
 	return 0;
 }
 
-/* unshare(2) refuses this flag exactly when there are several threads. */
+/*
+ * unshare(2) refuses this flag exactly when there are several threads.  A
+ * filter may refuse the call as such; then /proc counts them.
+ */
 static int
 single_threaded(struct caisson_error *err)
 {
-	if (sys1(SYS_unshare, CLONE_THREAD) == -EINVAL)
-		return err_usage(
-		    err, "only a single-threaded process can become a program");
-	return 0;
+	long r = sys1(SYS_unshare, CLONE_THREAD);
+	struct stat st;
+
+	if (r == 0)
+		return 0;
+	/* two links, and one for each thread */
+	if (r != -EINVAL && stat("/proc/self/task", &st) == 0 &&
+	    st.st_nlink == 3)
+		return 0;
+	return err_usage(err,
+			 "only a single-threaded process can become a program");
 }
 
 /* A group of its own: a leader has it, and a session leader may not ask. */
