@@ -23,6 +23,12 @@
 #define SPEC_CAPS_MAX    64u
 #define SPEC_GRACE_MS    5000u
 #define SPEC_READY_MS    30000u
+#define SPEC_DATA_FD     3
+#define SPEC_STATUS_FD   4
+#define SPEC_PATH_MAX    4095u
+#define SPEC_STRING_MAX  131071u /* the kernel's MAX_ARG_STRLEN less its NUL */
+#define SPEC_COUNT_MAX   65536u /* elements of argv, of env */
+#define SPEC_TIME_MAX    (1ll << 53) /* what every JSON reader keeps exact */
 #define SPEC_ID_MAX      4294967294 /* (uid_t)-1 is not an id */
 
 /* A list of strings.  v is NULL-terminated as soon as it is allocated. */
@@ -39,6 +45,7 @@ enum spec_fd_kind {
 	SPEC_FD_SOCKETPAIR = 5,
 	SPEC_FD_FILE = 6,
 	SPEC_FD_STDOUT = 7, /* fd 2: a copy of 1 */
+	SPEC_FD_UNKNOWN = 99, /* a wrong word, until freeze refuses it */
 };
 
 struct spec_fd {

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all setters begin with.  Setters only fill the spec: they refuse what
+ * cannot be stored (a NULL, a frozen spec) and leave every other judgement to
+ * freeze.
+ */
+#include "spec/edit.h"
+
+#include "base/err.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int
+edit_begin(const struct caisson_spec *spec, struct caisson_error *err)
+{
+	if (spec == NULL)
+		return err_usage(err, "spec is NULL");
+	if (spec->frozen)
+		return err_usage(err, "the spec is frozen");
+	return 0;
+}
+
+int
+edit_text(char **field, const char *text, const char *what,
+	  struct caisson_error *err)
+{
+	char *copy;
+
+	if (text == NULL)
+		return err_usage(err, "%s is NULL", what);
+	copy = strdup(text);
+	if (copy == NULL)
+		return err_no_memory(err, CAISSON_STAGE_SPEC);
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+struct spec_fd *
+edit_add_fd(struct caisson_spec *spec)
+{
+	struct spec_fd *more;
+
+	more = reallocarray(spec->extra, spec->n_extra + 1, sizeof(*more));
+	if (more == NULL)
+		return NULL;
+	spec->extra = more;
+	more += spec->n_extra++;
+	memset(more, 0, sizeof(*more));
+	return more;
+}
+
+int64_t
+edit_clamp(uint64_t value)
+{
+	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
+}
