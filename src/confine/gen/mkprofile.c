@@ -133,11 +133,6 @@ compile(const struct gen_policy *policy)
 
 	if (ctx == NULL)
 		gen_die(policy, 0, "seccomp_init");
-	if (policy->arch != seccomp_arch_native()) {
-		check(policy, seccomp_arch_add(ctx, policy->arch), "arch_add");
-		check(policy, seccomp_arch_remove(ctx, seccomp_arch_native()),
-		      "arch_remove");
-	}
 	check(policy,
 	      seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH,
 			       SCMP_ACT_KILL_PROCESS),
@@ -204,8 +199,10 @@ main(int argc, char **argv)
 		gen_die(&policy, 0, "ARCH NAME POLICY OUTPUT");
 	policy.arch_name = argv[1];
 	policy.arch = seccomp_arch_resolve_name(argv[1]);
-	if (policy.arch == 0)
-		gen_die(&policy, 0, "unknown architecture %s", argv[1]);
+	/* libseccomp takes numbers as those of the machine that it runs on. */
+	if (policy.arch == 0 || policy.arch != seccomp_arch_native())
+		gen_die(&policy, 0, "%s: only for the machine that builds",
+			argv[1]);
 	text = read_text(&policy);
 	gen_read(&policy, text);
 	free(text);
