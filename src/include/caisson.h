@@ -42,6 +42,9 @@ extern "C" {
 
 #define CAISSON_CHECK __attribute__((warn_unused_result))
 
+/* What follows is what the library exports; all else in it is hidden. */
+#pragma GCC visibility push(default)
+
 /* ---- version ---------------------------------------------------------- */
 
 /* The version of the library in use, as CAISSON_VERSION_HEX. */
@@ -533,6 +536,8 @@ caisson_socketpair(int domain, int type, int protocol, int out[2]);
 CAISSON_CHECK int caisson_socket(int domain, int type, int protocol);
 CAISSON_CHECK int caisson_accept(int fd);
 CAISSON_CHECK int caisson_dup(int fd);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }
