@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event stream.  A listener that does not read cannot hold the program
+ * up: after WRITE_MS, or on any error, that is said once and the stream ends.
+ */
+#include "cli/events.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/names.h"
+#include "cli/applied.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENTS_VERSION 1
+#define WRITE_MS       5000
+
+/* A pipe that polls writable takes that much without blocking. */
+#define CHUNK 4096u
+
+static int
+failed(const char *what, struct caisson_error *err)
+{
+	return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_NONE, errno,
+		       "events: %s", what);
+}
+
+int
+events_open(struct events *ev, const struct request *r,
+	    struct caisson_error *err)
+{
+	int fd = r->events_fd;
+
+	if (r->events_fd >= 0 && r->events_file != NULL)
+		return err_usage(err, "--events-fd and --events-file exclude "
+				      "each other");
+	if (r->events_file != NULL) {
+		/* O_NONBLOCK: a FIFO that nobody reads is an error. */
+		fd = open(r->events_file,
+			  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY |
+			      O_NONBLOCK,
+			  0666);
+		if (fd < 0)
+			return failed(r->events_file, err);
+	} else if (fd >= 0) {
+		int flags = fcntl(fd, F_GETFL);
+
+		if (flags < 0)
+			return failed("--events-fd", err);
+		if ((flags & O_ACCMODE) == O_RDONLY)
+			return err_usage(err, "--events-fd %d: not writable",
+					 fd);
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+			return failed("--events-fd", err);
+	}
+	ev->verb = r->verb;
+	ev->fd = fd;
+	return 0;
+}
+
+void
+events_close(struct events *ev)
+{
+	if (ev->fd >= 0)
+		(void)close(ev->fd);
+	ev->fd = -1;
+}
+
+/* -1 with errno.  Sockets are asked not to block, whatever poll said. */
+static ssize_t
+write_some(int fd, const char *text, size_t len)
+{
+	ssize_t n;
+
+	if (len > CHUNK)
+		len = CHUNK;
+	n = send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0 && errno == ENOTSOCK)
+		n = write(fd, text, len);
+	return n;
+}
+
+static int
+write_line(int fd, const char *text, size_t len)
+{
+	uint64_t end = clock_mono_ms() + WRITE_MS;
+
+	while (len > 0) {
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		uint64_t now = clock_mono_ms();
+		ssize_t n;
+
+		if (now >= end) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (poll(&p, 1, (int)(end - now)) <= 0)
+			continue;
+		n = write_some(fd, text, len);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0)
+			return -1;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* RFC 3339 in UTC, to the microsecond. */
+static json_t *
+time_text(int64_t ns)
+{
+	time_t seconds = (time_t)(ns / 1000000000);
+	char day[32], text[48];
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm) == NULL ||
+	    strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+		return NULL;
+	(void)snprintf(text, sizeof(text), "%s.%06dZ", day,
+		       (int)(ns % 1000000000 / 1000));
+	return json_string(text);
+}
+
+static void
+set(json_t *o, const char *name, json_t *value)
+{
+	/* A member that cannot be made is absent; the rest is still true. */
+	(void)json_object_set_new(o, name, value);
+}
+
+static json_t *
+begin(const char *event)
+{
+	json_t *o = json_object();
+
+	set(o, "event", json_string(event));
+	set(o, "version", json_integer(EVENTS_VERSION));
+	set(o, "time", time_text(clock_real_ns()));
+	return o;
+}
+
+static void
+emit(struct events *ev, json_t *o)
+{
+	char *text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	size_t len = text != NULL ? strlen(text) : 0;
+
+	json_decref(o);
+	errno = ENOMEM;
+	if (text != NULL)
+		text[len] = '\n'; /* over the terminator: one write */
+	if (text == NULL || write_line(ev->fd, text, len + 1) < 0) {
+		cli_say(ev->verb, "events: %s; no more are written",
+			strerrordesc_np(errno));
+		events_close(ev);
+	}
+	free(text);
+}
+
+void
+events_started(struct events *ev, const struct caisson_child *child)
+{
+	static const char *const engines[] = { "auto", "vfork", "fork",
+					       "replace" };
+	json_t *o;
+
+	if (ev->fd < 0)
+		return;
+	o = begin("started");
+	set(o, "pid", json_integer(caisson_child_pid(child)));
+	set(o, "engine", json_string(engines[caisson_child_engine(child) & 3]));
+	set(o, "applied", applied_read(caisson_child_pid(child)));
+	emit(ev, o);
+}
+
+static void
+put_how(json_t *o, const struct caisson_exit *exit)
+{
+	static const char *const hows[] = { "lost", "exited", "signalled",
+					    "lost" };
+	char name[16];
+
+	set(o, "how", json_string(hows[exit->how & 3]));
+	set(o, "value", json_integer(exit->value));
+	if (exit->how == CAISSON_HOW_SIGNALLED &&
+	    names_signal_name(exit->value, name) != NULL)
+		set(o, "signal", json_string(name));
+	set(o, "core", json_boolean(exit->core));
+	set(o, "timed_out", json_boolean(exit->timed_out));
+}
+
+void
+events_exited(struct events *ev, const struct caisson_exit *exit,
+	      size_t left_over)
+{
+	json_t *o;
+
+	if (ev->fd < 0)
+		return;
+	o = begin("exited");
+	set(o, "pid", json_integer(exit->pid));
+	put_how(o, exit);
+	if (exit->has_usage) {
+		set(o, "user_us", json_integer((json_int_t)exit->user_us));
+		set(o, "system_us", json_integer((json_int_t)exit->system_us));
+		set(o, "max_rss_kib",
+		    json_integer((json_int_t)exit->max_rss_kib));
+	}
+	set(o, "started", time_text(exit->started_ns));
+	set(o, "ended", time_text(exit->ended_ns));
+	set(o, "left_over", json_integer((json_int_t)left_over));
+	emit(ev, o);
+}
+
+void
+events_error(struct events *ev, const struct caisson_error *err)
+{
+	json_t *o;
+
+	if (ev->fd < 0)
+		return;
+	o = begin("error");
+	set(o, "code", json_string(caisson_code_name(err->code)));
+	set(o, "stage", json_string(caisson_stage_name(err->stage)));
+	set(o, "errno", json_integer(err->sys_errno));
+	if (err->line != 0) {
+		set(o, "line", json_integer(err->line));
+		set(o, "column", json_integer(err->column));
+	}
+	set(o, "message", json_string(err->msg));
+	emit(ev, o);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a frozen spec says about things that concern whoever runs it: learnt
+ * from its printed form, the public way to look into a spec.
+ */
+#ifndef CLI_FACTS_H
+#define CLI_FACTS_H
+
+#include "caisson.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FACTS_FDS_MAX 131u /* 0 to 2 and 128 more */
+
+struct facts {
+	/* descriptors whose other end is ours, ascending */
+	int ends[FACTS_FDS_MAX];
+	size_t n_ends;
+	/* our descriptors that the program inherits */
+	int inherited[FACTS_FDS_MAX];
+	size_t n_inherited;
+	uint64_t timeout_ms;
+};
+
+CAISSON_CHECK int facts_learn(const struct caisson_spec *spec,
+			      struct facts *out, struct caisson_error *err);
+
+/* Does the program inherit our descriptor fd? */
+bool facts_inherits(const struct facts *facts, int fd);
+
+#endif
