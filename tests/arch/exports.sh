@@ -8,7 +8,7 @@ export LC_ALL=C
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-"$1" -E -P "$2" | tr '\n' ' ' | tr ';' '\n' |
+"$1" -E -P "$2" | sed '/^#/d' | tr '\n' ' ' | tr ';' '\n' |
     grep -o '\<caisson_[a-z0-9_]*(' | tr -d '(' | sort -u >"$work/header"
 # Between "global:" and "local:", names; and nothing but a star after that.
 sed -n '/^global:/,/^local:/s/^[[:blank:]]*\([^;:]*\);$/\1/p' "$3" |

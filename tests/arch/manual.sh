@@ -21,7 +21,7 @@ if command -v mandoc >/dev/null 2>&1; then
 fi
 
 # Both as "type name(parameters)", a line each.
-"$1" -E -P "$2" | sed 's/__attribute__((warn_unused_result))//' | tr '\n' ' ' |
+"$1" -E -P "$2" | sed '/^#/d; s/__attribute__((warn_unused_result))//' | tr '\n' ' ' |
     tr ';' '\n' | grep '\<caisson_[a-z0-9_]*(' |
     sed 's/[[:blank:]][[:blank:]]*/ /g; s/^ //; s/( /(/g; s/\* /*/g' |
     sort >"$work/header"

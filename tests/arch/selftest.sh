@@ -143,6 +143,12 @@ E1
 finds bans 'not close-on-exec' src/base/a.c <<'E1'
 	fd = sys3(SYS_openat, AT_FDCWD, path, O_RDONLY);
 E1
+finds bans 'src/cli/a.c: not close-on-exec' src/cli/a.c <<'E1'
+	f = fopen(path, "r");
+E1
+accepts bans src/cli/a.c <<'E1'
+	f = fopen(path, "re");
+E1
 accepts bans src/base/a.c <<'E1'
 /* system("x") is banned; so is
  * strcpy(a, b) */
