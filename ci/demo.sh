@@ -67,19 +67,19 @@ else
 fi
 
 say "3. Compile a copy of caisson's own tree, confined"
-cat >"$work/home/job" <<'JOB'
 # What the program sees of itself, then its work.
-cat /proc/self/status >status
-ls -l /proc/$$/fd >fds
+# shellcheck disable=SC2016 # expanded by the program's shell, not by ours
+job='cat /proc/self/status >status
+(ls -l /proc/$$/fd >fds)
 env >environment
-echo "$$ $(cut -d ' ' -f 5 /proc/$$/stat) $(pwd)" >process
-meson setup b && ninja -C b
-JOB
-echo "caisson run $identity --events-file EVENTS -C DIR -- sh job"
+echo "$$ $(cut -d " " -f 5 /proc/$$/stat) $(pwd)" >process
+meson setup b && ninja -C b'
+echo "caisson run $identity --events-file EVENTS -C DIR -- sh -c JOB, where JOB is"
+echo "$job" | sed 's/^/    /'
 seconds=$(date +%s)
 status=0
 "$caisson" run $identity --events-file "$work/events" \
-    -C "$work/home/caisson" -- sh "$work/home/job" </dev/null \
+    -C "$work/home/caisson" -- sh -c "$job" </dev/null \
     >"$work/output" 2>&1 || status=$?
 tail -n 3 "$work/output"
 echo "exit status $status after $(($(date +%s) - seconds)) s"
