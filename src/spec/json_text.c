@@ -37,7 +37,7 @@ syntax(struct caisson_error *err, const char *text, size_t at, const char *what)
 
 /*
  * Where the token begins that jansson had read when it stopped at `end`: a
- * string that is complete, a run of letters and digits, or one byte.
+ * string that is complete, a run of letters and digits, or one character.
  */
 static size_t
 token_start(const char *text, size_t end)
@@ -49,6 +49,11 @@ token_start(const char *text, size_t end)
 
 	if (end == 0)
 		return 0;
+	if ((unsigned char)text[end - 1] >= 0x80) {
+		while (i > 1 && ((unsigned char)text[i - 1] & 0xc0) == 0x80)
+			i--;
+		return i - 1;
+	}
 	if (text[end - 1] != '"') {
 		while (i > 0 && memchr(word, text[i - 1], sizeof(word) - 1))
 			i--;
