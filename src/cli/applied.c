@@ -6,41 +6,21 @@
  */
 #include "cli/applied.h"
 
-#include "base/fd.h"
+#include "cli/proc.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* 65536 groups of ten digits would not fit: the list is then left out. */
-#define FILE_MAX (256u * 1024u)
-
-/* The whole file, terminated; NULL: cannot be read.  free() it. */
+/* What a file of the process says; NULL: cannot be read.  free() it. */
 static char *
 read_file(int32_t pid, const char *name)
 {
 	char path[64];
-	FD_OWNED fd = -1;
-	char *text;
-	size_t len = 0;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	text = fd < 0 ? NULL : malloc(FILE_MAX);
-	if (text == NULL)
-		return NULL;
-	while (len < FILE_MAX - 1) {
-		ssize_t n = read(fd, text + len, FILE_MAX - 1 - len);
-
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	text[len] = '\0';
-	return text;
+	return proc_read(path);
 }
 
 /* The value of "Name:" at the beginning of a line, whole; NULL: none. */
@@ -65,22 +45,10 @@ static json_t *
 numbers(const char *p)
 {
 	json_t *list = json_array();
+	int64_t value;
 
-	while (list != NULL && *p != '\n') {
-		char *end;
-		unsigned long long value;
-
-		if (*p == ' ' || *p == '\t') {
-			p++;
-			continue;
-		}
-		value = strtoull(p, &end, 10);
-		if (end == p)
-			break;
-		(void)json_array_append_new(list,
-					    json_integer((json_int_t)value));
-		p = end;
-	}
+	while (list != NULL && proc_number(&p, &value))
+		(void)json_array_append_new(list, json_integer(value));
 	return list;
 }
 
@@ -109,13 +77,14 @@ put_word(json_t *out, const char *text, const char *from, const char *to)
 		(void)json_object_set_new(out, to, word(value));
 }
 
-static void
-put_integer(json_t *out, const char *text, const char *from, const char *to)
+/* The number of a field; -1: there is none. */
+static int64_t
+integer(const char *text, const char *name)
 {
-	const char *value = field(text, from);
+	const char *value = field(text, name);
+	int64_t out;
 
-	if (value != NULL)
-		(void)json_object_set_new(out, to, json_integer(atoll(value)));
+	return value != NULL && proc_number(&value, &out) ? out : -1;
 }
 
 static json_t *
@@ -135,49 +104,45 @@ static json_t *
 seccomp(const char *text)
 {
 	static const char *const modes[] = { "none", "strict", "filter" };
-	const char *mode = field(text, "Seccomp");
 	json_t *out = json_object();
-	long value = mode != NULL ? atol(mode) : -1;
+	int64_t mode = integer(text, "Seccomp");
+	int64_t filters = integer(text, "Seccomp_filters");
 
-	if (value >= 0 && value <= 2)
+	if (mode >= 0 && mode <= 2)
 		(void)json_object_set_new(out, "mode",
-					  json_string(modes[value]));
-	put_integer(out, text, "Seccomp_filters", "filters");
+					  json_string(modes[mode]));
+	if (filters >= 0)
+		(void)json_object_set_new(out, "filters",
+					  json_integer(filters));
 	return out;
 }
 
 static void
 put_status(json_t *out, const char *text)
 {
-	const char *nnp = field(text, "NoNewPrivs");
+	int64_t no_new_privs = integer(text, "NoNewPrivs");
 
 	put_numbers(out, text, "Uid", "uid");
 	put_numbers(out, text, "Gid", "gid");
 	put_numbers(out, text, "Groups", "groups");
 	(void)json_object_set_new(out, "capabilities", capabilities(text));
-	if (nnp != NULL)
+	if (no_new_privs >= 0)
 		(void)json_object_set_new(out, "no_new_privs",
-					  json_boolean(atoi(nnp) == 1));
+					  json_boolean(no_new_privs == 1));
 	(void)json_object_set_new(out, "seccomp", seccomp(text));
 	put_word(out, text, "Umask", "umask");
 }
 
-/*
- * "pid (comm) state ppid pgrp session tty ... nice": the name may contain
- * anything, so fields count from its last parenthesis.
- */
 static void
 put_stat(json_t *out, const char *text)
 {
-	const char *p = strrchr(text, ')');
-	int pgid, sid, tty;
-	long nice;
+	int64_t pgid, sid, tty, nice;
 
-	if (p == NULL ||
-	    sscanf(p + 1,
-		   " %*c %*d %d %d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
-		   "%*d %ld",
-		   &pgid, &sid, &tty, &nice) != 4)
+	/* Fields as proc(5) counts them. */
+	if (!proc_stat_field(text, 5, &pgid) ||
+	    !proc_stat_field(text, 6, &sid) ||
+	    !proc_stat_field(text, 7, &tty) ||
+	    !proc_stat_field(text, 19, &nice))
 		return;
 	(void)json_object_set_new(out, "pgid", json_integer(pgid));
 	(void)json_object_set_new(out, "sid", json_integer(sid));

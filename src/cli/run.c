@@ -188,7 +188,7 @@ supervised(const struct request *r, const struct facts *facts,
 	   struct events *ev)
 {
 	struct caisson_child *child = NULL;
-	struct caisson_exit ended;
+	struct caisson_exit ended = { .how = CAISSON_HOW_LOST };
 	struct sweep_result swept;
 	struct caisson_error err;
 	struct supervisor s;

@@ -10,14 +10,13 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "cli/proc.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -47,41 +46,34 @@ pids_add(struct pids *p, pid_t pid)
 	return 0;
 }
 
-/* /proc/thread-self/children: needs CONFIG_PROC_CHILDREN. */
+/* Needs a kernel with CONFIG_PROC_CHILDREN. */
 static int
 list_quick(struct pids *out)
 {
-	FILE *f = fopen("/proc/thread-self/children", "re");
-	int pid, r = 0;
+	char *text = proc_read("/proc/thread-self/children");
+	const char *p = text;
+	int64_t pid;
+	int r = text != NULL ? 0 : -1;
 
-	if (f == NULL)
-		return -1;
-	while (r == 0 && fscanf(f, "%d", &pid) == 1)
-		r = pids_add(out, pid);
-	(void)fclose(f);
+	while (r == 0 && proc_number(&p, &pid))
+		r = pids_add(out, (pid_t)pid);
+	free(text);
 	return r;
 }
 
-/* The parent of a process; -1: it is gone, or hidden. */
-static pid_t
-parent_of(const char *pid)
+static bool
+is_child(const char *pid)
 {
-	char path[300], text[512];
-	FD_OWNED fd = -1;
-	const char *p;
-	ssize_t n;
-	int ppid;
+	char path[300];
+	char *stat;
+	int64_t parent = -1;
 
 	(void)snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return -1;
-	text[n] = '\0';
-	p = strrchr(text, ')');
-	if (p == NULL || sscanf(p + 1, " %*c %d", &ppid) != 1)
-		return -1;
-	return ppid;
+	stat = proc_read(path);
+	if (stat == NULL || !proc_stat_field(stat, 4, &parent))
+		parent = -1;
+	free(stat);
+	return parent == getpid();
 }
 
 static int
@@ -89,16 +81,16 @@ list_slow(struct pids *out)
 {
 	DIR *dir = opendir("/proc");
 	const struct dirent *e;
-	pid_t self = getpid();
 	int r = 0;
 
 	if (dir == NULL)
 		return -1;
 	while (r == 0 && (e = readdir(dir)) != NULL) {
-		if (e->d_name[0] < '1' || e->d_name[0] > '9')
-			continue;
-		if (parent_of(e->d_name) == self)
-			r = pids_add(out, (pid_t)atol(e->d_name));
+		const char *p = e->d_name;
+		int64_t pid;
+
+		if (proc_number(&p, &pid) && *p == '\0' && is_child(e->d_name))
+			r = pids_add(out, (pid_t)pid);
 	}
 	(void)closedir(dir);
 	return r;
