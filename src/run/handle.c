@@ -46,7 +46,8 @@ kill_for_want_of_memory(struct launch *l, struct caisson_child *c,
 	struct process_status status;
 
 	(void)process_signal(l->pidfd, SIGKILL);
-	(void)process_ended(l->pidfd, -1);
+	while (!process_ended(l->pidfd, -1))
+		continue;
 	(void)process_reap(l->pidfd, &status);
 	free(c);
 	return err_no_memory(err, CAISSON_STAGE_CLONE);
@@ -275,7 +276,8 @@ end(struct caisson_child *c)
 	uint64_t due;
 
 	if (caisson_child_kill(c, NULL) == 0)
-		(void)process_ended(c->pidfd, -1);
+		while (!process_ended(c->pidfd, -1))
+			continue; /* a signal to the caller */
 	(void)look(c, &due);
 }
 

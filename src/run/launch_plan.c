@@ -113,7 +113,6 @@ fill(struct launch *l, struct caisson_error *err)
 	const struct profile *profile = NULL;
 	int r;
 
-	plan_start(l);
 	plan_process(l);
 	plan_rlimits(l);
 	r = launch_identity(l, err);
@@ -146,6 +145,7 @@ launch_new(const struct caisson_spec *spec,
 	if (l == NULL)
 		return err_no_memory(err, CAISSON_STAGE_NONE);
 	l->spec = spec;
+	plan_start(l);
 	r = read_options(options, &l->options, err);
 	if (r == 0)
 		r = fill(l, err);
