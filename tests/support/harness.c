@@ -12,6 +12,7 @@
 #include <ftw.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,9 +33,9 @@ static char **arguments;
 const char *
 harness_text(const char *fmt, ...)
 {
-	static _Thread_local char text[4][4096];
+	static _Thread_local char text[16][4096];
 	static _Thread_local unsigned int turn;
-	char *out = text[turn++ % 4];
+	char *out = text[turn++ % 16];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -258,6 +259,21 @@ harness_snapshot(void)
 		fail_msg("procstate: %s in %s", e.text, text);
 	free(text);
 	return state;
+}
+
+static void *
+end_at_once(void *arg)
+{
+	return arg;
+}
+
+void
+harness_first_thread(void)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, end_at_once, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
 void

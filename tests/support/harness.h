@@ -36,7 +36,7 @@ bool harness_has_capability(unsigned int cap);
 
 /* A directory that everybody may enter, removed at the end. */
 const char *harness_scratch(void);
-/* printf into a static buffer of this thread (four of them, in turn). */
+/* printf into a static buffer of this thread (sixteen of them, in turn). */
 const char *harness_text(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 /* "SCRATCH/name", likewise. */
@@ -62,6 +62,9 @@ uint32_t harness_unused_id(void);
 /* What the kernel says about this process; and that it still says so. */
 json_t *harness_snapshot(void);
 void harness_assert_unchanged(json_t *before); /* frees it */
+/* What libc sets up with the first thread: before a snapshot, if there are
+ * threads after it. */
+void harness_first_thread(void);
 /* This process has no child, running or dead. */
 void harness_assert_childless(void);
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -101,9 +102,10 @@ expect_privilege(json_t *expect, const struct launched *l, const json_t *caller)
 	bool setpcap = harness_has_capability(CAP_SETPCAP);
 	long filters = launching_number(caller, "seccomp_filters");
 
+	/* exec clears KEEP_CAPS */
 	set_number(expect, "securebits",
 		   setpcap ? ORACLE_SECUREBITS
-			   : launching_number(caller, "securebits"));
+			   : launching_number(caller, "securebits") & ~0x10L);
 	if (!setpcap)
 		(void)json_object_set(expect, "cap_bnd",
 				      json_object_get(caller, "cap_bnd"));
@@ -208,6 +210,26 @@ oracle_differences(const struct launched *l, const char *except)
 	differ = compare(expect, l->state);
 	json_decref(expect);
 	return differ;
+}
+
+const char *
+oracle_fds(const json_t *state)
+{
+	static _Thread_local char text[4096];
+	const json_t *fds = json_object_get(state, "fds"), *fd;
+	size_t i, len = 0;
+
+	text[0] = '\0';
+	json_array_foreach(fds, i, fd)
+	{
+		int n = snprintf(text + len, sizeof(text) - len, "%s%ld:%s",
+				 i > 0 ? " " : "", launching_number(fd, "fd"),
+				 launching_string(fd, "type"));
+
+		assert_in_range(n, 0, sizeof(text) - len - 1);
+		len += (size_t)n;
+	}
+	return text;
 }
 
 void

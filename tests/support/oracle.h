@@ -19,6 +19,9 @@ void oracle_check(struct launched *l, const char *except);
 /* The same without failing: how many members differ.  Frees nothing. */
 int oracle_differences(const struct launched *l, const char *except);
 
+/* The descriptors of a state as text: "0:character 1:pipe 7:file". */
+const char *oracle_fds(const json_t *state);
+
 /*
  * securebits of a program without capabilities whose launcher had CAP_SETPCAP:
  * no root magic, no ambient raise, no keepcaps, no change of the set-uid
