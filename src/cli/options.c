@@ -61,12 +61,24 @@ options_note_fd_socket(struct request *r, const char *value,
 	return note_fd("fd-socket", value, &r->fd_socket, err);
 }
 
+/* A program that does not read our terminal need not be in front of it. */
+int
+options_note_stdin(struct request *r, const char *value,
+		   struct caisson_error *err)
+{
+	(void)err;
+	if (strcmp(value, "inherit") != 0)
+		r->own_terminal = true;
+	return 0;
+}
+
 int
 options_note_tty(struct request *r, const char *value,
 		 struct caisson_error *err)
 {
 	(void)err;
-	r->own_terminal = strcmp(value, "inherit") != 0;
+	if (strcmp(value, "inherit") != 0)
+		r->own_terminal = true;
 	return 0;
 }
 

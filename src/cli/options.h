@@ -8,8 +8,8 @@
 extern const struct opt_row options_rows[];
 
 /* options.c: before the spec */
-opt_function options_note_drop_sudo, options_note_tty, options_note_events_fd,
-    options_note_fd_socket;
+opt_function options_note_drop_sudo, options_note_tty, options_note_stdin,
+    options_note_events_fd, options_note_fd_socket;
 
 /* options.c: on the spec */
 opt_function options_user, options_drop_sudo, options_cap_add,

@@ -41,7 +41,7 @@ const struct opt_row options_rows[] = {
 	  .help = "the root directory" },
 	{ "umask", 0, NEED, BOTH, .apply = options_umask, .metavar = "MASK",
 	  .help = "the umask, octal" },
-	{ "stdin", 0, NEED, BOTH, .apply = options_stdin, .metavar = "FORM",
+	{ "stdin", 0, NEED, BOTH, .note = options_note_stdin, .apply = options_stdin, .metavar = "FORM",
 	  .help = "null, inherit, pipe, closed, fd:N, file:PATH" },
 	{ "stdout", 0, NEED, BOTH, .apply = options_stdout, .metavar = "FORM",
 	  .help = "the same, append:PATH" },

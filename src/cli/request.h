@@ -23,7 +23,7 @@ struct request {
 	const char *chroot; /* --chroot */
 	uint32_t drop_sudo;
 	bool clear_env;
-	bool own_terminal; /* --new-session, --tty: leave ours alone */
+	bool own_terminal; /* --new-session, --tty, --stdin: leave ours alone */
 	bool chdir;
 
 	/* around the program */
