@@ -8,14 +8,46 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <sys/resource.h>
 
 #define LAST_FD (~0u)
 
 /*
- * vfork: the table is still the launcher's.  Take a copy of its lower part
- * only, so that a launch costs the same however many descriptors are open.
+ * The kernel looks at the permission before it looks for the descriptor, so
+ * asking for one that nobody has tells whether we may, and changes nothing.
+ */
+static bool
+may_fetch(const struct plan *plan)
+{
+	return plan->self_pidfd >= 0 &&
+	       sys3(SYS_pidfd_getfd, plan->self_pidfd, INT_MAX, 0) == -EBADF;
+}
+
+/* An empty table, then each source from the launcher's. */
+static int
+fetch(const struct plan *plan, uint32_t *index)
+{
+	long r = sys3(SYS_close_range, 3, LAST_FD, CLOSE_RANGE_UNSHARE);
+	long pidfd = -1;
+
+	if (r >= 0)
+		r = pidfd = sys2(SYS_pidfd_open, plan->parent_pid, 0);
+	for (size_t i = 0; r >= 0 && i < plan->n_fds; i++) {
+		*index = (uint32_t)plan->fds[i].target;
+		if (plan->fds[i].source < 3)
+			continue;
+		r = sys3(SYS_pidfd_getfd, pidfd, plan->fds[i].source, 0);
+		plan->sources[i] = (int)r;
+	}
+	return step_result(r); /* the pidfd goes with the rest */
+}
+
+/*
+ * vfork: the table is still the launcher's, and nothing may be added to it.
+ * Take a copy of its lower part only, or of none of it and fetch what is
+ * needed, so that a launch costs the same however many descriptors are open.
  */
 int
 step_unshare_fds(const struct plan *plan, uint32_t *index)
@@ -23,9 +55,10 @@ step_unshare_fds(const struct plan *plan, uint32_t *index)
 	unsigned cut =
 	    plan->max_source < 2 ? 3u : (unsigned)plan->max_source + 1;
 
-	(void)index;
 	if (plan->engine != CAISSON_ENGINE_VFORK)
 		return 0;
+	if (may_fetch(plan))
+		return fetch(plan, index);
 	return step_result(
 	    sys3(SYS_close_range, cut, LAST_FD, CLOSE_RANGE_UNSHARE));
 }
@@ -90,14 +123,14 @@ static int
 lift(const struct plan *plan, int above, int *high, uint32_t *index)
 {
 	for (size_t i = 0; i < plan->n_fds; i++) {
-		const struct plan_fd *f = &plan->fds[i];
+		int source = plan->sources[i], target = plan->fds[i].target;
 		long r;
 
-		*index = (uint32_t)f->target;
-		high[i] = f->source;
-		if (f->source == f->target || f->source > above)
+		*index = (uint32_t)target;
+		high[i] = source;
+		if (source == target || source > above)
 			continue;
-		r = sys3(SYS_fcntl, f->source, F_DUPFD_CLOEXEC, above + 1);
+		r = sys3(SYS_fcntl, source, F_DUPFD_CLOEXEC, above + 1);
 		if (r < 0)
 			return (int)r;
 		high[i] = (int)r;

@@ -29,6 +29,7 @@ struct launch {
 	char **envp; /* one block: pointers, then text */
 	struct plan_rlimit rlimits[SPEC_RLIMITS_MAX];
 	struct plan_fd fds[PLAN_FDS_MAX];
+	int sources[PLAN_FDS_MAX];
 	uint32_t *groups_scratch;
 	volatile struct report report;
 	int report_slot;

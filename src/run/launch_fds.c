@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -240,6 +241,27 @@ by_target(const void *a, const void *b)
 	       ((const struct plan_fd *)b)->target;
 }
 
+/* Above this, copying the table up to a source costs more than fetching it. */
+#define FETCH_FROM 256
+
+/* A thread can have a table of its own, and a pidfd speaks for the first. */
+static bool
+is_process_table(void)
+{
+	pid_t pid = getpid(), tid = (pid_t)syscall(SYS_gettid);
+
+	return pid == tid || syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0) == 0;
+}
+
+/* Where it cannot be had, the table is copied: slower, and the same. */
+static void
+offer_fetching(struct plan *plan)
+{
+	if (plan->engine == CAISSON_ENGINE_VFORK &&
+	    plan->max_source >= FETCH_FROM && is_process_table())
+		plan->self_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+}
+
 int
 launch_open_pipes(struct launch *l, struct caisson_error *err)
 {
@@ -255,10 +277,14 @@ launch_open_pipes(struct launch *l, struct caisson_error *err)
 	copy_stdout(l);
 	qsort(l->fds, plan->n_fds, sizeof(l->fds[0]), by_target);
 	plan->fds = l->fds;
+	plan->sources = l->sources;
 	plan->max_source = -1;
-	for (size_t i = 0; i < plan->n_fds; i++)
+	for (size_t i = 0; i < plan->n_fds; i++) {
+		l->sources[i] = l->fds[i].source;
 		if (l->fds[i].source > plan->max_source)
 			plan->max_source = l->fds[i].source;
+	}
+	offer_fetching(plan);
 	return 0;
 }
 
@@ -269,4 +295,5 @@ launch_close_child_ends(struct launch *l)
 		fd_close(&l->opened[i]);
 	l->n_opened = 0;
 	fd_close(&l->report_write);
+	fd_close(&l->plan.self_pidfd);
 }

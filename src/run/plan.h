@@ -3,7 +3,8 @@
  * The plan: everything the child needs, as numbers and ready-made memory.
  * Nothing in it is a choice; the child executes it from top to bottom.  It is
  * all that the child sees, and the child does not write to it except through
- * the pointers that are meant for that (report, report_fd, groups_scratch).
+ * the pointers that are meant for that (report, report_fd, sources and
+ * groups_scratch).
  */
 #ifndef RUN_PLAN_H
 #define RUN_PLAN_H
@@ -98,7 +99,9 @@ struct plan {
 	/* descriptors, sorted by target; everything else is closed */
 	const struct plan_fd *fds;
 	size_t n_fds;
+	int *sources; /* where each source is now: the child moves them */
 	int max_source; /* -1: none */
+	int self_pidfd; /* vfork: the launcher, to fetch sources; -1 */
 
 	/* identity: always what the program has, whether changed or not */
 	bool change_uid, change_gid, change_groups;
