@@ -23,7 +23,7 @@ same_string(const char *a, const char *b)
 static int
 file_id(const char *path, struct plan_file_id *out)
 {
-	struct statx st;
+	struct statx st = { 0 };
 	long r =
 	    sys5(SYS_statx, AT_FDCWD, path, 0, STATX_INO | STATX_TYPE, &st);
 
@@ -71,7 +71,7 @@ step_chroot(const struct plan *plan, uint32_t *index)
 int
 step_cwd(const struct plan *plan, uint32_t *index)
 {
-	char got[PATH_MAX];
+	char got[PATH_MAX] = "";
 	long r = sys1(SYS_chdir, plan->cwd);
 
 	(void)index;

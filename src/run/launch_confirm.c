@@ -126,7 +126,8 @@ ask_kernel(const struct launch *l, uint64_t deadline, struct caisson_error *err)
 
 	for (;;) {
 		bool dead = is_dead(l);
-		enum process_exec e = process_has_execed(l->pid, group_of(l));
+		enum process_exec e =
+		    process_has_execed(l->pidfd, l->pid, group_of(l));
 
 		if (e == PROCESS_EXECED || e == PROCESS_GONE)
 			return 0;
@@ -215,7 +216,8 @@ confirm_fork(const struct launch *l, uint64_t deadline,
 		if (heard == HEARD_END || dead)
 			return ask_kernel(l, deadline, err);
 		if (pause != 0 &&
-		    process_has_execed(l->pid, group_of(l)) == PROCESS_EXECED)
+		    process_has_execed(l->pidfd, l->pid, group_of(l)) ==
+			PROCESS_EXECED)
 			return 0;
 		if (clock_mono_ms() >= deadline)
 			return timed_out(l, err);

@@ -32,11 +32,9 @@ execed_by_stat(int32_t pid)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? PROCESS_GONE : PROCESS_UNKNOWN;
-	n = read(fd, text, sizeof(text) - 1);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n <= 0)
-		return n < 0 && errno == ESRCH ? PROCESS_GONE : PROCESS_UNKNOWN;
+		return PROCESS_UNKNOWN;
 	text[n] = '\0';
 	p = strrchr(text, ')');
 	for (int field = 2; p != NULL && field < 9; field++)
@@ -48,21 +46,47 @@ execed_by_stat(int32_t pid)
 						   : PROCESS_EXECED;
 }
 
+/* Is there a child of this kind to wait for?  Looks, takes nothing. */
+static bool
+is_waitable(int pidfd, int kind)
+{
+	return sys5(SYS_waitid, P_PIDFD, pidfd, 0,
+		    WEXITED | WNOHANG | WNOWAIT | kind, 0) == 0;
+}
+
+/*
+ * Without /proc: exec makes a clone with exit signal 0 an ordinary child,
+ * which a wait that does not ask for clones can see.  A little early: an exec
+ * that dies half-way counts as one.
+ */
+static enum process_exec
+execed_by_wait(int pidfd)
+{
+	if (is_waitable(pidfd, 0))
+		return PROCESS_EXECED;
+	return is_waitable(pidfd, WAIT_ANY_KIND) ? PROCESS_NOT_YET
+						 : PROCESS_GONE;
+}
+
 /*
  * The kernel lets a parent move a child to another group only until the child
  * has exec'ed, and then says EACCES: so moving it to where it is already costs
  * one call and tells.  It says EPERM of a child with its own session.
  */
 enum process_exec
-process_has_execed(int32_t pid, int32_t group)
+process_has_execed(int pidfd, int32_t pid, int32_t group)
 {
 	long r = sys2(SYS_setpgid, pid, group);
+	enum process_exec e;
 
 	if (r == -EACCES)
 		return PROCESS_EXECED;
 	if (r == 0)
 		return PROCESS_NOT_YET;
-	return execed_by_stat(pid);
+	if (r == -ESRCH)
+		return PROCESS_GONE;
+	e = execed_by_stat(pid);
+	return e != PROCESS_UNKNOWN ? e : execed_by_wait(pidfd);
 }
 
 int
