@@ -59,10 +59,10 @@ payload(const struct facts *facts, char out[PAYLOAD_MAX])
 static void
 attach(struct msghdr *msg, const int *fds, size_t n)
 {
-	struct cmsghdr *c;
+	/* the first and only one */
+	struct cmsghdr *c = msg->msg_control;
 
 	msg->msg_controllen = CMSG_SPACE(n * sizeof(int));
-	c = CMSG_FIRSTHDR(msg);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(n * sizeof(int));

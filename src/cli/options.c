@@ -41,9 +41,12 @@ static int
 note_fd(const char *option, const char *value, int *out,
 	struct caisson_error *err)
 {
-	if (!values_fd(value, out) || *out <= 2)
+	int fd;
+
+	if (!values_fd(value, \& fd) || fd <= 2)
 		return options_bad(option, value, "a descriptor number above 2",
 				   err);
+	*out = fd;
 	return 0;
 }
 

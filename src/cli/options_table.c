@@ -73,7 +73,7 @@ const struct opt_row options_rows[] = {
 	{ "kill-after", 0, NEED, BOTH, .flag = OPT_AT(timeout),
 	  .apply = options_kill_after, .metavar = "D",
 	  .help = "then SIGKILL, so long after it (5s)" },
-	{ "replace", 0, NONE, BOTH, .flag = OPT_AT(replace),
+	{ "replace", 0, NONE, RUN, .flag = OPT_AT(replace),
 	  .help = "become the program: nobody supervises" },
 	{ "events-fd", 0, NEED, RUN, .note = options_note_events_fd,
 	  .metavar = "N", .help = "write events there, JSON Lines" },
