@@ -45,7 +45,7 @@ def last_line(text):
 
 def results_of(test):
     """The results of one entry of the log."""
-    name = test['name']
+    name = test['name'].split(' / ')[-1]
     text = (test.get('stdout') or '') + '\n' + (test.get('stderr') or '')
     if test['result'] == 'SKIP':
         return [('skip', name, last_line(text))]

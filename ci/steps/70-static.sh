@@ -19,6 +19,7 @@ attempt "clang-tidy" xargs -P 2 -n 4 -a "$WORK/tidy.files" \
 attempt "cppcheck" cppcheck --quiet --error-exitcode=1 -j 2 \
     --enable=warning,performance,portability --inline-suppr \
     --suppressions-list="$SRC/ci/cppcheck.suppress" --std=c11 \
+    "-D__$(uname -m)__=1" \
     --project="$WORK/tidy/compile_commands.json" \
     --file-filter="$SRC/src/*"
 

@@ -44,6 +44,11 @@ has_prefix(uint32_t stage)
 }
 
 /* Room for the longest text before escaping; what does not fit is cut. */
+#undef err_set
+#undef err_no_memory
+#undef err_spec
+#undef err_usage
+
 #define RAW_SIZE 512
 
 static void

@@ -34,6 +34,20 @@ int err_usage(struct caisson_error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
+ * What these return is the code, and said like this the compiler and the
+ * analysers know it too: that a caller who got one of them has failed.
+ */
+#define err_set(err, code, stage, sys_errno, ...)                         \
+	((void)err_set((err), (code), (stage), (sys_errno), __VA_ARGS__), \
+	 (code))
+#define err_no_memory(err, stage) \
+	((void)err_no_memory((err), (stage)), CAISSON_E_NO_MEMORY)
+#define err_spec(err, pointer, ...) \
+	((void)err_spec((err), (pointer), __VA_ARGS__), CAISSON_E_SPEC)
+#define err_usage(err, ...) \
+	((void)err_usage((err), __VA_ARGS__), CAISSON_E_USAGE)
+
+/*
  * The escaper: writes text into out (size > 0) with every byte outside
  * printable ASCII as \xNN, cut to fit, always terminated.
  */

@@ -25,7 +25,9 @@ freeze_check_time(const char *pointer, int64_t value, struct caisson_error *err)
 static int
 check_argv(const struct caisson_spec *spec, struct caisson_error *err)
 {
-	if (spec->argv.v != NULL && spec->argv.n == 0)
+	if (spec->argv.v == NULL)
+		return 0;
+	if (spec->argv.n == 0)
 		return err_spec(err, "/argv", "must have an element");
 	if (spec->argv.n > SPEC_COUNT_MAX)
 		return err_spec(err, "/argv", "has more than %u elements",
