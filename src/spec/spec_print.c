@@ -58,7 +58,10 @@ print_credentials(const struct spec_identity_fields *id)
 {
 	if (id->kind == SPEC_IDS)
 		return print_ids(id);
-	return json_pack("{s:s, s:s*}", "user", id->user, "group", id->group);
+	/* "s*" would take memory that is out for a group that is not there. */
+	if (id->group == NULL)
+		return json_pack("{s:s}", "user", id->user);
+	return json_pack("{s:s, s:s}", "user", id->user, "group", id->group);
 }
 
 static json_t *
