@@ -26,7 +26,7 @@ attempt "cppcheck" cppcheck --quiet --error-exitcode=1 -j 2 \
 unset CC
 if attempt "scan-build: configure" scan-build --use-cc=clang \
     meson setup -Dtests=false "$WORK/scan" "$SRC"; then
-	attempt "scan-build" scan-build --use-cc=clang --status-bugs \
+	attempt "scan-build" scan-build -o "$WORK/found" --use-cc=clang --status-bugs \
 	    ninja -C "$WORK/scan"
 fi
 exit 0
