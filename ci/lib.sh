@@ -42,6 +42,14 @@ build() {
 	    attempt "$build_name: compile" ninja -C "$build_dir"
 }
 
+# The build with gcc that several steps use: made by the first that needs it.
+build_gcc() {
+	if [ ! -f "$WORK/gcc.made" ]; then
+		build gcc "$WORK/gcc" -Dbroken_variants=true || return
+		: >"$WORK/gcc.made"
+	fi
+}
+
 # suite NAME DIR MESON-TEST-OPTIONS...: run tests that are built, and count
 # each.  RUN_AS names another user to run them as.
 suite() {

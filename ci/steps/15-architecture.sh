@@ -2,6 +2,5 @@
 # Layers, symbols, sizes, bans and documents, with the build of the step gcc.
 . "$SRC/ci/lib.sh"
 
-[ -f "$WORK/gcc/build.ninja" ] || build gcc "$WORK/gcc" \
-    -Dbroken_variants=true || exit 1
+build_gcc || exit 1
 suite architecture "$WORK/gcc" --suite arch

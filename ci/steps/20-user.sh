@@ -7,8 +7,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	    "not root: the step gcc ran as an ordinary user already"
 	exit 0
 fi
-[ -f "$WORK/gcc/build.ninja" ] || build gcc "$WORK/gcc" \
-    -Dbroken_variants=true || exit 1
+build_gcc || exit 1
 
 RUN_AS=cstest$$
 home=$WORK/home
