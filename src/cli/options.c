@@ -43,7 +43,7 @@ note_fd(const char *option, const char *value, int *out,
 {
 	int fd;
 
-	if (!values_fd(value, \& fd) || fd <= 2)
+	if (!values_fd(value, &fd) || fd <= 2)
 		return options_bad(option, value, "a descriptor number above 2",
 				   err);
 	*out = fd;
