@@ -56,9 +56,10 @@ caisson_spec_set_env(struct caisson_spec *spec, const char *name,
 	if (name == NULL)
 		return err_usage(err, "name is NULL");
 	if (value != NULL) {
-		r = strlist_map_set(&spec->env_names, &spec->env_values, name,
-				    value);
-		return r < 0 ? err_no_memory(err, CAISSON_STAGE_SPEC) : 0;
+		if (strlist_map_set(&spec->env_names, &spec->env_values, name,
+				    value) < 0)
+			return err_no_memory(err, CAISSON_STAGE_SPEC);
+		return 0;
 	}
 	at = strlist_find(&spec->env_names, name);
 	if (at == STRLIST_NONE)
