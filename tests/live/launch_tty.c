@@ -4,6 +4,7 @@
  * programs in its foreground, in its background, and without it.
  */
 #include "oracle.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,31 +16,6 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
-
-struct terminal {
-	int master, slave;
-	char path[64];
-};
-
-/* In a fork: a session of our own with a new terminal, as stdin and stderr. */
-static struct terminal
-sit_down(void)
-{
-	struct terminal t = { posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), -1,
-			      "" };
-
-	assert_true(t.master >= 0);
-	assert_int_equal(grantpt(t.master), 0);
-	assert_int_equal(unlockpt(t.master), 0);
-	assert_int_equal(ptsname_r(t.master, t.path, sizeof(t.path)), 0);
-	assert_true(setsid() > 0);
-	/* the first terminal that a session leader opens is its own */
-	t.slave = open(t.path, O_RDWR | O_CLOEXEC);
-	assert_true(t.slave >= 0);
-	assert_int_equal(dup2(t.slave, 0), 0);
-	assert_int_equal(tcgetpgrp(0), getpgrp());
-	return t;
-}
 
 /* SIGTTOU would stop us: taking the terminal back from the background. */
 static void
@@ -56,7 +32,7 @@ inherited(void *arg)
 	struct launched l;
 
 	(void)arg;
-	(void)sit_down();
+	(void)terminal_sit_down();
 	l = launching_state(NULL, NULL);
 	assert_int_equal(launching_number(l.state, "tpgid"), getpgrp());
 	assert_true(launching_number(l.state, "ctty") != 0);
@@ -77,7 +53,7 @@ foreground(void *arg)
 	struct launched l;
 
 	(void)arg;
-	(void)sit_down();
+	(void)terminal_sit_down();
 	l = launching_state("'process':{'foreground':true}", NULL);
 	assert_int_equal(tcgetpgrp(0), l.pid);
 	take_back();
@@ -102,7 +78,7 @@ type(const struct terminal *t, char key)
 static void
 keys(void *arg)
 {
-	struct terminal t = sit_down();
+	struct terminal t = terminal_sit_down();
 	struct caisson_child *child;
 	siginfo_t info = { 0 };
 	struct caisson_error err;
@@ -149,7 +125,7 @@ background_reader(void *arg)
 	siginfo_t info = { 0 };
 
 	(void)arg;
-	(void)sit_down();
+	(void)terminal_sit_down();
 	/* its own group is in the background: reading stops it, no more */
 	child = launching_start(launching_spec("'timeout_ms':500", "copy", "0",
 					       "1", NULL),
@@ -173,17 +149,11 @@ a_background_reader_is_stopped_and_not_a_hang(void **state)
 static void
 control(void *arg)
 {
-	struct terminal t = { posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), -1,
-			      "" };
+	struct terminal t = terminal_open();
 	struct launched l;
 	long tty;
 
 	(void)arg;
-	assert_int_equal(grantpt(t.master), 0);
-	assert_int_equal(unlockpt(t.master), 0);
-	assert_int_equal(ptsname_r(t.master, t.path, sizeof(t.path)), 0);
-	t.slave = open(t.path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	assert_true(t.slave >= 0);
 	l = launching_state(
 	    harness_text("'process':{'session':'new','tty':'control'},"
 			 "'stdio':{'stdin':'fd:%d','stdout':'pipe',"
@@ -212,7 +182,7 @@ detach(void *arg)
 	struct launched l;
 
 	(void)arg;
-	(void)sit_down();
+	(void)terminal_sit_down();
 	l = launching_state("'process':{'tty':'detach'}", NULL);
 	oracle_check(&l, "{'ctty':0,'tpgid':-1,'tcgetpgrp':[-1,-1,-1]}");
 	/* ours is still there */
@@ -251,7 +221,7 @@ inject(void *arg)
 	bool confined = *(bool *)arg;
 	json_t *result;
 
-	(void)sit_down();
+	(void)terminal_sit_down();
 	result = launching_json(
 	    launching_spec(confined ? "'process':{'foreground':true}"
 				    : "'process':{'foreground':true},"

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A child that is killed, ends, stops or hangs at each of its steps: never
+ * reported as started, never waited for longer than the deadline, reaped.
+ */
+#include "broken.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEADLINE_MS 120u
+#define SLACK_MS    4000u
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Is there a row for this stage in the child's table? */
+static bool
+is_step(uint32_t stage)
+{
+	return strcmp(caisson_stage_name(stage), "unknown") != 0 &&
+	       stage != CAISSON_STAGE_READY;
+}
+
+static void
+break_at(const char *how, uint32_t stage, uint32_t engine, int code)
+{
+	struct caisson_launch_options options = { sizeof(options), engine,
+						  DEADLINE_MS, NULL };
+	const char *recipe = harness_text("%s:%u", how, stage);
+	json_t *before = harness_snapshot();
+	uint64_t start = now_ms();
+	struct caisson_child *child = NULL;
+	struct caisson_error err;
+	struct caisson_spec *spec =
+	    launching_spec(broken_members(recipe, ""), "write", "1", "it ran",
+			   NULL);
+	int r;
+
+	assert_int_equal(caisson_spec_freeze(spec, &err), 0);
+	r = caisson_launch(spec, &options, &child, &err);
+	caisson_spec_free(spec);
+	if (r != code)
+		fail_msg("%s, engine %u: returned %d (%s)", recipe, engine, r,
+			 r < 0 ? err.msg : "started");
+	assert_int_equal(err.stage, CAISSON_STAGE_CONFIRM);
+	assert_true(now_ms() - start < DEADLINE_MS + SLACK_MS);
+	harness_assert_unchanged(before);
+	harness_assert_childless();
+}
+
+static void
+break_everywhere(const char *how, int code)
+{
+	for (uint32_t stage = CAISSON_STAGE_DEADLINE;
+	     stage <= CAISSON_STAGE_EXEC; stage++) {
+		if (!is_step(stage))
+			continue;
+		break_at(how, stage, CAISSON_ENGINE_FORK, code);
+		/* vfork has no deadline before the step that sets it */
+		if (!harness_is_root() &&
+		    (code == CAISSON_E_DIED || stage != CAISSON_STAGE_DEADLINE))
+			break_at(how, stage, CAISSON_ENGINE_VFORK, code);
+	}
+}
+
+static void
+a_child_killed_at_any_step_never_started(void **state)
+{
+	(void)state;
+	break_everywhere("kill", CAISSON_E_DIED);
+}
+
+static void
+a_child_that_ends_at_any_step_never_started(void **state)
+{
+	(void)state;
+	break_everywhere("exit", CAISSON_E_DIED);
+}
+
+static void
+a_child_stopped_at_any_step_is_ended_by_the_deadline(void **state)
+{
+	(void)state;
+	break_everywhere("stop", CAISSON_E_TIMEOUT);
+}
+
+static void
+a_child_that_hangs_at_any_step_is_ended_by_the_deadline(void **state)
+{
+	(void)state;
+	break_everywhere("hang", CAISSON_E_TIMEOUT);
+}
+
+/* All of that again where the kernel takes every status at once. */
+static void
+ignoring(void *arg)
+{
+	(void)arg;
+	assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+	break_everywhere("kill", CAISSON_E_DIED);
+	break_everywhere("exit", CAISSON_E_DIED);
+}
+
+static void
+nor_with_sigchld_ignored(void **state)
+{
+	(void)state;
+	harness_in_fork(ignoring, NULL);
+}
+
+static void
+what_is_said_is_a_sentence(void **state)
+{
+	struct caisson_launch_options options = { sizeof(options), 0,
+						  DEADLINE_MS, NULL };
+	struct caisson_error err;
+
+	(void)state;
+	launching_refused(launching_spec(broken_members("kill:40", ""), "exit",
+					 "0", NULL),
+			  NULL, &err);
+	assert_string_equal(err.msg, "confirm: the process was killed before "
+				     "the program ran (SIGKILL)");
+	launching_refused(launching_spec(broken_members("exit:40", ""), "exit",
+					 "0", NULL),
+			  NULL, &err);
+	assert_string_equal(err.msg, "confirm: the process ended before the "
+				     "program ran (status 0)");
+	launching_refused(launching_spec(broken_members("hang:40", ""), "exit",
+					 "0", NULL),
+			  &options, &err);
+	assert_string_equal(err.msg,
+			    "confirm: the program was not running after 120 "
+			    "ms; its process was killed");
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_child_killed_at_any_step_never_started),
+		cmocka_unit_test(a_child_that_ends_at_any_step_never_started),
+		cmocka_unit_test(
+		    a_child_stopped_at_any_step_is_ended_by_the_deadline),
+		cmocka_unit_test(
+		    a_child_that_hangs_at_any_step_is_ended_by_the_deadline),
+		cmocka_unit_test(nor_with_sigchld_ignored),
+		cmocka_unit_test(what_is_said_is_a_sentence),
+	};
+
+	return harness_main("variants_death", argc, argv, tests,
+			    sizeof(tests) / sizeof(tests[0]));
+}
