@@ -176,7 +176,11 @@ random64(uint64_t *state)
 }
 
 /* The answer that one argument of one call must get. */
-typedef uint32_t answer_fn(uint64_t value);
+struct condition {
+	int nr;
+	unsigned arg;
+	uint32_t (*want)(uint64_t value);
+};
 
 /*
  * Around every value that matters: itself, its neighbours, each of its bits
@@ -184,7 +188,7 @@ typedef uint32_t answer_fn(uint64_t value);
  * random below a turned bit, which is where the filter's masks end.
  */
 static unsigned
-check_argument(const struct filter *f, int nr, unsigned arg, answer_fn *want,
+check_argument(const struct filter *f, const struct condition *c,
 	       const uint64_t *values, size_t n)
 {
 	static const uint64_t high[] = { 0, UINT64_C(1) << 32,
@@ -202,14 +206,14 @@ check_argument(const struct filter *f, int nr, unsigned arg, answer_fn *want,
 			v ^= UINT64_C(1) << k;
 		else
 			v += k - 65;
-		bad += native(f, nr, arg, v) != want(v);
+		bad += native(f, c->nr, c->arg, v) != c->want(v);
 	}
 	for (size_t i = 0; i < n * 64 * 16; i++) {
 		uint64_t v = random64(&state), bit = UINT64_C(1) << i / n % 64;
 
-		bad += native(f, nr, arg, v) != want(v);
+		bad += native(f, c->nr, c->arg, v) != c->want(v);
 		v = values[i % n] ^ bit ^ (v & (bit - 1));
-		bad += native(f, nr, arg, v) != want(v);
+		bad += native(f, c->nr, c->arg, v) != c->want(v);
 	}
 	return bad;
 }
@@ -264,25 +268,25 @@ check_arguments(const struct filter *f)
 		0, 8, 0x20000, 0x20008, 0xffffffff, 0x0040000
 	};
 	static const uint64_t commands[] = { 0, 1, 2, 3, 5, 11, 0xffffffff };
+	/* 0x3d0f00: a thread; 0x7e020000: all namespaces. */
 	static const uint64_t flags[] = {
-		0,
-		17,
-		CLONE_VM | CLONE_VFORK | 17,
-		0x3d0f00, /* a thread */
-		CLONE_NEWNS,
-		CLONE_NEWUSER | 17,
-		0x7e020000,
-		0xffffffff,
+		0,          17,          CLONE_VM | CLONE_VFORK | 17,
+		0x3d0f00,   CLONE_NEWNS, CLONE_NEWUSER | 17,
+		0x7e020000, 0xffffffff
 	};
 
-	return check_argument(f, SYS_ioctl, 1, want_ioctl, ioctls, N(ioctls)) +
-	       check_argument(f, SYS_socket, 0, want_socket, domains,
-			      N(domains)) +
-	       check_argument(f, SYS_personality, 0, want_personality,
-			      personalities, N(personalities)) +
-	       check_argument(f, SYS_keyctl, 0, want_keyctl, commands,
-			      N(commands)) +
-	       check_argument(f, SYS_clone, 0, want_clone, flags, N(flags));
+	const struct condition ioctl = { SYS_ioctl, 1, want_ioctl },
+			       socket = { SYS_socket, 0, want_socket },
+			       person = { SYS_personality, 0,
+					  want_personality },
+			       keyctl = { SYS_keyctl, 0, want_keyctl },
+			       clone = { SYS_clone, 0, want_clone };
+
+	return check_argument(f, &ioctl, ioctls, N(ioctls)) +
+	       check_argument(f, &socket, domains, N(domains)) +
+	       check_argument(f, &person, personalities, N(personalities)) +
+	       check_argument(f, &keyctl, commands, N(commands)) +
+	       check_argument(f, &clone, flags, N(flags));
 }
 
 static struct filter
