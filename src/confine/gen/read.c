@@ -148,6 +148,14 @@ need_errno(struct cursor *at)
 	return error;
 }
 
+static void
+need_errno_once(struct cursor *at, int *out)
+{
+	if (*out != 0)
+		gen_die(at->policy, at->line, "here for the second time");
+	*out = need_errno(at);
+}
+
 /* Is the name one of the architectures of "[arch=a,b]", or has it none? */
 static bool
 take_arch(struct cursor *at, const char *name)
@@ -224,8 +232,8 @@ read_operator(struct cursor *at)
 		return GEN_EQ;
 	if (take(at, "!="))
 		return GEN_NE;
-	if (take(at, "in ") || take(at, "in("))
-		return at->p[-1] == '(' ? (at->p--, GEN_IN) : GEN_IN;
+	if (take(at, "in "))
+		return GEN_IN;
 	gen_die(at->policy, at->line, "no such comparison here: \"%s\"", at->p);
 }
 
@@ -309,9 +317,9 @@ read_line(struct gen_policy *policy, unsigned line, const char *text)
 	if (*at.p == '\0')
 		return;
 	if (take(&at, "@default return "))
-		policy->default_error = need_errno(&at);
+		need_errno_once(&at, &policy->default_error);
 	else if (take(&at, "@unknown return "))
-		policy->unknown_error = need_errno(&at);
+		need_errno_once(&at, &policy->unknown_error);
 	else
 		read_rule(&at, policy);
 	skip_space(&at);
