@@ -8,7 +8,7 @@ set -eu
 umask 022
 
 top=$(cd "$(dirname "$0")/.." && pwd)
-sh "$top/ci/setup.sh"
+sh "$top/ci/setup.sh" build
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C.UTF-8
 

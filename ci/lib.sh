@@ -66,5 +66,5 @@ suite() {
 	fi
 	suite_status=$?
 	/usr/bin/python3 "$SRC/ci/results.py" "$suite_name" \
-	    "$suite_dir/meson-logs/testlog.json" "$suite_status" >>"$RESULTS"
+	    "$suite_dir/meson-logs" "$suite_status" >>"$RESULTS"
 }

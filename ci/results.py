@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""results.py NAME TESTLOG STATUS: meson's test log as lines of results.
+"""results.py NAME LOGDIR STATUS: meson's test log as lines of results.
 
 One line for each case of a cmocka or TAP program, one for any other program.
 A program that fails without naming a case is a failure of its own; so is a
 missing log, or a meson that failed although no test did.
 """
+import glob
 import json
+import os
 import re
 import sys
 
@@ -25,17 +27,23 @@ def cases(text):
             verdict = {'OK': 'pass', 'FAILED': 'fail',
                        'SKIPPED': 'skip'}[m.group(1)]
             found.append((verdict, m.group(2),
-                          before if verdict == 'skip' else ''))
+                          (before or 'no reason given')
+                          if verdict == 'skip' else ''))
         elif t:
             verdict = 'fail' if t.group(1) == 'not ok' else 'pass'
             if t.group(3) and verdict == 'pass':
                 verdict = 'skip'
             found.append((verdict, t.group(2).strip(),
                           (t.group(4) or '').strip(' :')))
-        elif line.strip() and not line.startswith('[ RUN'):
+        elif line.startswith('[ RUN'):
+            before = ''
+        elif line.strip() and not line.startswith('['):
             before = line.strip()
-    # cmocka lists its failures a second time at the end
-    return list(dict.fromkeys(found))
+    # cmocka lists what failed or was skipped a second time at the end
+    first = {}
+    for verdict, name, reason in found:
+        first.setdefault((verdict, name), reason)
+    return [(*key, reason) for key, reason in first.items()]
 
 
 def last_line(text):
@@ -61,9 +69,11 @@ def results_of(test):
 
 
 def main():
-    step, path, status = sys.argv[1:]
+    step, logs, status = sys.argv[1:]
     out = []
     try:
+        # testlog.json, or testlog-WRAPPER.json
+        path = (glob.glob(os.path.join(logs, 'testlog*.json')) + [logs])[0]
         with open(path, encoding='utf-8', errors='replace') as log:
             for line in log:
                 out += results_of(json.loads(line))

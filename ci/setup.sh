@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Install what building, testing and the demonstration need, and only what is
 # missing.  Debian 12 or newer; root, or an account that may use sudo.
+#
+#	sh ci/setup.sh		everything
+#	sh ci/setup.sh build	what building needs, no more
 set -eu
 
 packages='
-meson ninja-build gcc clang clang-tidy clang-tools clang-format
-libclang-rt-14-dev pkg-config libc6-dev make git python3 python3-jsonschema
-libseccomp-dev libcap-ng-dev libjansson-dev libcmocka-dev
-golang-github-containers-common
-afl++ cppcheck mandoc strace valgrind keyutils sudo cloc
-bash procps util-linux passwd python3-pip'
+meson ninja-build gcc libc6-dev pkg-config git python3 procps util-linux passwd
+libseccomp-dev libcap-ng-dev libjansson-dev libcmocka-dev'
+# The tools that check, and those that the tests launch.
+[ "${1-}" = build ] || packages="$packages
+clang clang-tidy clang-tools clang-format libclang-rt-14-dev afl++ cppcheck
+mandoc strace valgrind keyutils sudo cloc python3-jsonschema
+golang-github-containers-common bash make python3-pip"
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
 	echo "setup: not a Debian system; install by hand:" $packages >&2
@@ -24,6 +28,8 @@ for p in $packages; do
 	    status=
 	[ "$status" = installed ] || missing="$missing $p"
 done
+# npm comes with some packages of nodejs, with Debian's it is one of its own.
+[ "${1-}" = build ] || command -v npm >/dev/null 2>&1 || missing="$missing npm"
 if [ -z "$missing" ]; then
 	echo "setup: nothing is missing"
 	exit 0
