@@ -168,7 +168,11 @@ CAISSON_CHECK int caisson_spec_load(struct caisson_spec *spec, const char *text,
 CAISSON_CHECK int
 caisson_spec_freeze(struct caisson_spec *spec, struct caisson_error *err);
 
-/* out = the spec as JSON text, parseable by caisson_spec_parse; free() it. */
+/*
+ * out = a frozen spec as JSON text, parseable by caisson_spec_parse; free()
+ * it.  CAISSON_E_SPEC for what JSON cannot hold: a string that is not UTF-8,
+ * a text of more than 1 MiB.
+ */
 CAISSON_CHECK int caisson_spec_print(const struct caisson_spec *spec,
 				     char **out, struct caisson_error *err);
 

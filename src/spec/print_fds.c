@@ -29,9 +29,20 @@ stdio_one(const struct spec_fd *fd)
 json_t *
 print_stdio(const struct caisson_spec *spec)
 {
-	return json_pack("{s:o, s:o, s:o}", "stdin", stdio_one(&spec->stdio[0]),
-			 "stdout", stdio_one(&spec->stdio[1]), "stderr",
-			 stdio_one(&spec->stdio[2]));
+	static const char *const names[] = { "stdin", "stdout", "stderr" };
+	json_t *object = json_object();
+
+	for (size_t i = 0; object != NULL && i < 3; i++) {
+		const struct spec_fd *fd = &spec->stdio[i];
+
+		if (fd->kind == 0)
+			continue;
+		if (json_object_set_new(object, names[i], stdio_one(fd)) < 0) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
 }
 
 static json_t *

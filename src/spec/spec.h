@@ -82,7 +82,7 @@ struct spec_handshake {
 	char *config; /* bytes, "caisson" */
 	size_t config_len;
 	struct spec_strings keys, values; /* map, "v23" and "veyron" */
-	int64_t ready_timeout_ms;
+	int64_t ready_timeout_ms; /* after freeze: never 0 */
 	int64_t data_fd, status_fd;
 	bool has_config, has_map, has_fds;
 };
@@ -104,7 +104,7 @@ struct caisson_spec {
 	bool frozen;
 	bool has_version; /* JSON said "version": 1 */
 	char *path;
-	struct spec_strings argv;
+	struct spec_strings argv; /* after freeze: never empty */
 	struct spec_strings env_names, env_values;
 	char *cwd; /* after freeze: never NULL */
 	struct spec_identity_fields id;
@@ -113,7 +113,7 @@ struct caisson_spec {
 	bool bounding_required;
 	char *profile; /* after freeze: this or policy */
 	char *policy;
-	struct spec_fd stdio[3]; /* kind 0: default (inherit) */
+	struct spec_fd stdio[3]; /* kind 0: not named, the default */
 	struct spec_fd *extra;
 	size_t n_extra;
 	struct spec_process process;

@@ -135,15 +135,8 @@ fill_strings(struct caisson_spec *spec)
 static void
 fill_numbers(struct caisson_spec *spec)
 {
-	for (int fd = 0; fd < 3; fd++) {
-		struct spec_fd *slot = &spec->stdio[fd];
-
-		slot->fd = fd;
-		if (slot->kind == 0) {
-			slot->kind = SPEC_FD_INHERIT;
-			slot->from = fd;
-		}
-	}
+	for (int fd = 0; fd < 3; fd++)
+		spec->stdio[fd].fd = fd;
 	if (spec->handshake.has && spec->handshake.ready_timeout_ms == 0)
 		spec->handshake.ready_timeout_ms = SPEC_READY_MS;
 }
