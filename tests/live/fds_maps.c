@@ -7,7 +7,6 @@
  *	fds_maps [--maps=N] [--seed=N]
  */
 #include "launching.h"
-
 #include "census.h"
 
 #include <errno.h>
@@ -371,16 +370,14 @@ a_full_table_is_an_error_and_no_more(void **state)
 	harness_in_fork(full_table_in_fork, NULL);
 }
 
-/* A login may start with a soft limit that is lower than our descriptors. */
 static bool
 has_enough_descriptors(void)
 {
-	struct rlimit limit;
+	struct rlimit all = { 0, 0 };
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max < 4096)
-		return false;
-	limit.rlim_cur = limit.rlim_max;
-	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+	(void)getrlimit(RLIMIT_NOFILE, &all);
+	all.rlim_cur = all.rlim_max; /* a login's soft one may be too low */
+	return all.rlim_max >= 4096 && setrlimit(RLIMIT_NOFILE, &all) == 0;
 }
 
 int
