@@ -152,7 +152,7 @@ replace_limits(json_t *limits, json_t *except)
 }
 
 static void
-apply_exceptions(json_t *expect, const char *text)
+apply_exceptions(json_t *expect, const char *text, int32_t pid)
 {
 	json_t *except = harness_json(text), *value, *copy;
 	const char *key;
@@ -161,8 +161,12 @@ apply_exceptions(json_t *expect, const char *text)
 	(void)json_object_set_new(expect, "rlimits", copy);
 	json_object_foreach(except, key, value)
 	{
+		const char *word = json_string_value(value);
+
 		if (strcmp(key, "rlimits") == 0)
 			replace_limits(copy, value);
+		else if (word != NULL && strcmp(word, "$pid") == 0)
+			set_number(expect, key, pid);
 		else
 			(void)json_object_set(expect, key, value);
 	}
@@ -202,7 +206,7 @@ oracle_differences(const struct launched *l, const char *except)
 	int differ;
 
 	if (except != NULL)
-		apply_exceptions(expect, except);
+		apply_exceptions(expect, except, l->pid);
 	(void)json_object_set(expect, "at_uid",
 			      json_object_get(expect, "ruid"));
 	(void)json_object_set(expect, "at_euid",

@@ -11,8 +11,8 @@
 /*
  * Compare the whole state with the documented defaults and the caller's own
  * state.  except: an object in JSON with ' for " whose members replace the
- * expected ones (null: not compared; for "rlimits" an object of numbers ->
- * [soft,hard] that replaces only those), or NULL.  Frees l's state.
+ * expected ones (null: not compared; "$pid": the program's pid; for "rlimits"
+ * an object of numbers -> [soft,hard] that replaces only those), or NULL.  Frees l's state.
  */
 void oracle_check(struct launched *l, const char *except);
 

@@ -56,9 +56,8 @@ launch_returns(const char *recipe)
 				   NULL);
 
 		(void)setpgid(0, 0);
-		if (caisson_spec_freeze(spec, &err) == 0)
-			(void)caisson_launch(spec, &options, &child, &err);
-		_exit(0);
+		_exit(caisson_spec_freeze(spec, &err) == 0 &&
+		      caisson_launch(spec, &options, &child, &err) == 0);
 	}
 	for (int i = 0; i < 100; i++) {
 		if (waitpid(pid, &status, WNOHANG) == pid)
@@ -111,8 +110,10 @@ unshare_in_fork(void *arg)
 
 	assert_int_equal(dup2(0, 50), 50);
 	assert_int_equal(caisson_spec_freeze(spec, &err), 0);
-	(void)caisson_launch(spec, launching_engine(CAISSON_ENGINE_VFORK),
-			     &child, &err);
+	/* whether this works is not the question */
+	if (caisson_launch(spec, launching_engine(CAISSON_ENGINE_VFORK), &child,
+			   &err) != 0)
+		child = NULL;
 	/* the child closed it in our own table */
 	assert_int_equal(fcntl(50, F_GETFD) == 0, intact);
 	_exit(0);

@@ -93,11 +93,20 @@ make_ambient(void)
 	"'ruid':777001,'euid':777001,'suid':777001,'fsuid':777001," \
 	"'rgid':777002,'egid':777002,'sgid':777002,'fsgid':777002," \
 	"'groups':[777003]"
+#define NET_RAW                                                      \
+	"'cap_inh':'0000000000002000','cap_prm':'0000000000002000'," \
+	"'cap_eff':'0000000000002000','cap_bnd':'0000000000002000'," \
+	"'cap_amb':'0000000000002000','securebits':11"
 #define FREE "'seccomp':{'profile':'unconfined'}"
 
+/*
+ * VFORK: under fork the launcher itself moves the child to its group, as a
+ * side effect of asking the kernel whether it has exec'ed.
+ */
 enum need {
 	ANYBODY,
-	ROOT
+	ROOT,
+	VFORK
 };
 
 static const struct row {
@@ -109,13 +118,13 @@ static const struct row {
 	const char *read_back; /* what the error calls it; NULL: it is not */
 } rows[] = {
 	{ CAISSON_STAGE_SESSION, ANYBODY, "", "'process':{'session':'new'}",
-	  "'sid':null,'ctty':0,'tpgid':-1,'tcgetpgrp':null", nothing,
+	  "'sid':'$pid','ctty':0,'tpgid':-1,'tcgetpgrp':[-1,-1,-1]", nothing,
 	  "the session" },
-	{ CAISSON_STAGE_GROUP, ANYBODY, "", "", "", nothing,
+	{ CAISSON_STAGE_GROUP, VFORK, "", "", "", nothing,
 	  "the process group" },
 	{ CAISSON_STAGE_FOREGROUND, ANYBODY, "",
-	  "'process':{'foreground':true}", "'tcgetpgrp':null", on_terminal,
-	  NULL },
+	  "'process':{'foreground':true}", "'tpgid':'$pid','tcgetpgrp':null",
+	  on_terminal, NULL },
 	{ CAISSON_STAGE_RLIMITS, ANYBODY, "", "'rlimits':{'cpu':[50,60]}",
 	  "'rlimits':{'0':[50,60]}", nothing, NULL },
 	{ CAISSON_STAGE_NICE, ANYBODY, "", "'process':{'nice':7}", "'nice':7",
@@ -142,8 +151,8 @@ static const struct row {
 	  "the groups" },
 	{ CAISSON_STAGE_GID, ROOT, "", TARGET, TARGETS, nothing, "the gid" },
 	{ CAISSON_STAGE_UID, ROOT, "", TARGET, TARGETS, nothing, "the uid" },
-	{ CAISSON_STAGE_CAPSET, ROOT, "", "", "", nothing,
-	  "the capability sets" },
+	{ CAISSON_STAGE_CAPSET, ROOT, "", TARGET ",'capabilities':['net_raw']",
+	  TARGETS "," NET_RAW, nothing, "the capability sets" },
 	{ CAISSON_STAGE_CAPSET, ROOT, "", TARGET, TARGETS, make_inheritable,
 	  "the capability sets" },
 	{ CAISSON_STAGE_PARENT_DEATH, ANYBODY, "",
@@ -229,7 +238,8 @@ every_step_that_is_left_out_is_noticed(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct row row = rows[i];
 
-		if (row.need == ROOT && !harness_is_root())
+		if (row.need != ANYBODY &&
+		    (row.need == ROOT) != harness_is_root())
 			continue;
 		harness_in_fork(try_row, &row);
 	}
