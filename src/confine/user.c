@@ -9,14 +9,14 @@
 #include "base/err.h"
 #include "confine/user_lookup.h"
 
+#include <errno.h>
 #include <grp.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define STAGE CAISSON_STAGE_IDENTITY
 
-/* The kernel's NGROUPS_MAX, and one more for the group itself. */
+/* The kernel's NGROUPS_MAX. */
 #define GROUPS_MAX 65536
 
 void
@@ -70,26 +70,32 @@ sort_unique(uint32_t *ids, size_t n)
 
 /*
  * One call of getgrouplist: 1 and the groups, 0 and a larger *size to try
- * with, or an error.
+ * with, or an error.  It has no word for "could not look" and answers with the
+ * given group alone; losing groups must not pass for having none.
  */
 static int
 try_grouplist(const char *name, uint32_t gid, int *size, uint32_t **out,
 	      struct caisson_error *err)
 {
-	int n = *size;
+	int n = *size, r, error;
 	gid_t *list = calloc((size_t)n, sizeof(*list));
 
 	if (list == NULL)
 		return err_no_memory(err, STAGE);
-	if (getgrouplist(name, gid, list, &n) >= 0) {
+	errno = 0;
+	r = getgrouplist(name, gid, list, &n);
+	error = user_shortage(errno);
+	if (r >= 0 && error == 0) {
 		*size = n;
 		*out = list;
 		return 1;
 	}
 	free(list);
 	/* Without a larger number to try it was not the size that failed. */
-	if (n <= *size)
-		return err_no_memory(err, STAGE);
+	if (r >= 0 || n <= *size)
+		return err_set(err, CAISSON_E_IDENTITY, STAGE, error,
+			       "cannot look up the groups of user \"%s\"",
+			       name);
 	if (n > GROUPS_MAX)
 		return err_set(err, CAISSON_E_IDENTITY, STAGE, 0,
 			       "user \"%s\" is in %d groups: at most %d are "

@@ -6,8 +6,10 @@
  */
 #include "confine/user_lookup.h"
 #include "base/err.h"
+#include "base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -35,6 +37,32 @@ user_entry_done(struct user_entry *entry)
 	entry->name = NULL;
 }
 
+/*
+ * With several databases configured, one that could not be opened is passed
+ * over without a word, and the next one may overwrite errno: so whether there
+ * is a descriptor to be had is tried as well.
+ */
+int
+user_shortage(int error)
+{
+	int fd;
+
+	if (error == EMFILE || error == ENFILE || error == ENOMEM ||
+	    error == EIO)
+		return error;
+	fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	fd_close(&fd);
+	return 0;
+}
+
+static int
+absent(int error)
+{
+	return error != 0 ? error : user_shortage(errno);
+}
+
 /* 0 or an errno, as the _r functions; query->found says if there is one. */
 static int
 ask_user(struct query *query, char *buffer, size_t size)
@@ -42,12 +70,13 @@ ask_user(struct query *query, char *buffer, size_t size)
 	struct passwd pw, *result = NULL;
 	int error;
 
+	errno = 0;
 	if (query->name != NULL)
 		error = getpwnam_r(query->name, &pw, buffer, size, &result);
 	else
 		error = getpwuid_r(query->uid, &pw, buffer, size, &result);
 	if (error != 0 || result == NULL)
-		return error;
+		return absent(error);
 	query->user.name = strdup(pw.pw_name);
 	if (query->user.name == NULL)
 		return ENOMEM;
@@ -61,10 +90,12 @@ static int
 ask_group(struct query *query, char *buffer, size_t size)
 {
 	struct group gr, *result = NULL;
-	int error = getgrnam_r(query->name, &gr, buffer, size, &result);
+	int error;
 
+	errno = 0;
+	error = getgrnam_r(query->name, &gr, buffer, size, &result);
 	if (error != 0 || result == NULL)
-		return error;
+		return absent(error);
 	query->gid = gr.gr_gid;
 	query->found = true;
 	return 0;

@@ -23,6 +23,12 @@ CAISSON_CHECK int user_lookup_uid(uint32_t uid, struct user_entry *out,
 CAISSON_CHECK int
 user_lookup_group(const char *name, uint32_t *out, struct caisson_error *err);
 
+/*
+ * After NSS found nothing, or less than there may be: 0, or the errno of what
+ * is lacking so that it could not look.  error: the errno that it left.
+ */
+int user_shortage(int error);
+
 /* out = the entry's uid, this gid, and the groups for both. */
 CAISSON_CHECK int user_ids_fill(const struct user_entry *entry, uint32_t gid,
 				struct user_ids *out,

@@ -3,7 +3,7 @@
  * Users and groups, with entries that every Debian has: daemon (1, group 1)
  * and nobody (65534).  Nobody becomes anybody here.
  */
-#include "confine/user.h"
+#include "confine/user_lookup.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -13,9 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
+#define IF_SET  CAISSON_DROP_SUDO_IF_SET
+#define REQUIRE CAISSON_DROP_SUDO_REQUIRE
 #define N(list) (sizeof(list) / sizeof((list)[0]))
 
 static uint32_t daemon_uid, daemon_gid, nobody_uid, nobody_gid;
@@ -153,6 +156,38 @@ names_that_are_none_are_refused_and_nothing_is_written(void **state)
 			    "a user: give numeric ids as uid and gid");
 }
 
+static void
+a_database_that_cannot_be_asked_is_not_an_absent_user(void **state)
+{
+	const char *env[] = { "SUDO_UID=1", NULL };
+	struct user_ids ids = USER_NONE;
+	struct user_entry entry = { (char[]){ "daemon" }, 1, 1 };
+	struct rlimit before, none;
+	struct caisson_error err[5];
+	int r[5];
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ 0, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	r[0] = user_by_name("daemon", NULL, &ids, &err[0]);
+	r[1] = user_by_name("caisson-nobody", NULL, &ids, &err[1]);
+	r[2] = user_by_name("1", NULL, &ids, &err[2]);
+	r[3] = user_from_sudo(env, IF_SET, 0, &ids, &err[3]);
+	r[4] = user_ids_fill(&entry, 1, &ids, &err[4]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	for (size_t i = 0; i < N(r); i++) {
+		assert_int_equal(r[i], CAISSON_E_IDENTITY);
+		assert_int_equal(err[i].sys_errno, i == 2 ? 0 : EMFILE);
+	}
+	assert_non_null(strstr(err[1].msg, "cannot look up user"));
+	assert_non_null(strstr(err[4].msg, "cannot look up the groups"));
+	assert_false(ids.set);
+	/* The control: the same call, with descriptors. */
+	assert_int_equal(user_ids_fill(&entry, 1, &ids, NULL), 0);
+	user_ids_done(&ids);
+}
+
 /* One environment, one outcome; uid -1: an error whose text has the words. */
 struct row {
 	const char *env[5];
@@ -160,9 +195,6 @@ struct row {
 	int64_t uid, gid; /* -2: out->set is false */
 	const char *words;
 };
-
-#define IF_SET  CAISSON_DROP_SUDO_IF_SET
-#define REQUIRE CAISSON_DROP_SUDO_REQUIRE
 
 static const struct row rows[] = {
 	{ { NULL }, IF_SET, -2, -2, "" },
@@ -304,6 +336,8 @@ main(void)
 		cmocka_unit_test(a_group_replaces_the_primary_one),
 		cmocka_unit_test(
 		    names_that_are_none_are_refused_and_nothing_is_written),
+		cmocka_unit_test(
+		    a_database_that_cannot_be_asked_is_not_an_absent_user),
 		cmocka_unit_test(the_variables_name_the_user_or_are_an_error),
 		cmocka_unit_test(
 		    the_variables_count_only_when_the_real_uid_is_0),
