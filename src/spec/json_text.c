@@ -96,7 +96,10 @@ depth_error(const char *text, size_t at, struct caisson_error *err)
 	return syntax(err, text, at, "nested deeper than 16 levels");
 }
 
-/* Where the bracket is that goes too deep; len if none does. */
+/*
+ * Where the bracket is that goes too deep; len if none does.  Up to there the
+ * text has been parsed, so brackets match.
+ */
 static size_t
 find_depth(const char *text, size_t len)
 {
@@ -114,7 +117,7 @@ find_depth(const char *text, size_t len)
 			depth++;
 		else if (!in_string && (c == ']' || c == '}'))
 			depth--;
-		if (depth > SPEC_DEPTH_MAX && depth <= len)
+		if (depth > SPEC_DEPTH_MAX)
 			return i;
 	}
 	return len;
