@@ -49,7 +49,7 @@ const struct opt_row options_rows[] = {
 	  .help = "the same, stdout" },
 	{ "fd", 0, NEED, BOTH, .apply = options_fd, .metavar = "N=FORM",
 	  .help = "pipe:to, pipe:from, socketpair, inherit:M, file:MODE:PATH" },
-	{ "fd-socket", 0, NEED, BOTH, .note = options_note_fd_socket,
+	{ "fd-socket", 0, NEED, RUN, .note = options_note_fd_socket,
 	  .metavar = "FD", .help = "send our ends of pipes there" },
 	{ "rlimit", 0, NEED, BOTH, .apply = options_rlimit,
 	  .metavar = "NAME=SOFT:HARD", .help = "a resource limit" },

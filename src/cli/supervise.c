@@ -26,6 +26,17 @@ failed(const char *what, struct caisson_error *err)
 		       what);
 }
 
+/* nohup, or a shell that starts us in the background: it stays as it is. */
+static bool
+is_ignored(int signo)
+{
+	struct sigaction old;
+
+	/* Being continued matters whatever becomes of the signal. */
+	return signo != SIGCONT && sigaction(signo, NULL, &old) == 0 &&
+	       old.sa_handler == SIG_IGN;
+}
+
 static void
 signals_of_ours(sigset_t *set)
 {
@@ -36,6 +47,9 @@ signals_of_ours(sigset_t *set)
 	(void)sigfillset(set);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		(void)sigdelset(set, faults[i]);
+	for (int signo = 1; signo < NSIG; signo++)
+		if (is_ignored(signo))
+			(void)sigdelset(set, signo);
 }
 
 static int

@@ -104,10 +104,9 @@ def bg(shell):
 @in_each_shell("a job in the background that reads the terminal stops, and "
                "reads after fg")
 def background_reader(shell):
-    shell.send("%s run cat &\n" % CAISSON)
-    time.sleep(0.3)
-    shell.send("echo pro''mpt\n")
-    shell.expect("prompt\r\n")
+    shell.send("%s run cat &\necho pid''=$!\n" % CAISSON)
+    pid = int(shell.expect(r"pid=(\d+)\r\n").group(1))
+    until(lambda: state_of(pid) == "T", "caisson stops with it")
     shell.send("jobs\n")
     shell.expect("(?i)stopped")
     shell.send("fg\n")

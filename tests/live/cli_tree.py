@@ -34,7 +34,7 @@ def launched(mark):
 def timeout():
     begin = time.monotonic()
     done = run("run", "--timeout", "300ms", "sleep", "60")
-    assert 0.3 <= time.monotonic() - begin < 3
+    assert 0.3 <= time.monotonic() - begin < 10
     equal(done.returncode, 124)
     equal(done.stderr, "caisson: run: the program timed out after 0.3 s\n")
     equal(run("run", "--timeout", "0.2", "sleep", "60").returncode, 124)
@@ -50,7 +50,7 @@ def kill_after():
     begin = time.monotonic()
     done = run("run", "--timeout", "200ms", "--kill-after", "300ms",
                "sh", "-c", "trap '' TERM; while :; do sleep 0.1; done")
-    assert 0.5 <= time.monotonic() - begin < 4
+    assert 0.5 <= time.monotonic() - begin < 10
     equal(done.returncode, 124)
 
 
@@ -60,7 +60,7 @@ def stopped():
     done = run("run", "--timeout", "200ms", "--kill-after", "200ms",
                "sh", "-c", "kill -STOP $$")
     equal(done.returncode, 124)
-    assert time.monotonic() - begin < 4
+    assert time.monotonic() - begin < 10
 
 
 @case("signals reach the program and its group")
@@ -88,6 +88,21 @@ def forwarded_end():
         equal(status, 128 + sig)
         matches(err, sig.name)
         equal(processes(mark), [])
+
+
+@case("a signal that caisson was started to ignore is not forwarded")
+def ignored():
+    mark = marker()
+    p = start("run", "sleep", mark,
+              preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    pid = launched(mark)
+    p.send_signal(signal.SIGHUP)
+    time.sleep(0.2)
+    equal(state_of(pid), "S")
+    with open("/proc/%d/status" % pid) as f:
+        matches(f.read(), r"SigIgn:\s+0+\n", "the program ignores nothing")
+    p.send_signal(signal.SIGTERM)
+    equal(ended(p)[0], 143)
 
 
 @case("a stopped program is continued by SIGCONT to caisson")
@@ -126,7 +141,7 @@ def daemons():
               "time.sleep(60)\n")
     for how in ("timeout", "signal", "kill"):
         mark = marker()
-        options = ["--timeout", "1500ms"] if how == "timeout" else []
+        options = ["--timeout", "4s"] if how == "timeout" else []
         p = start("run", *options, sys.executable, "-c", daemon, mark)
         pid = launched(mark)
         if how == "signal":
