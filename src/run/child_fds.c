@@ -14,6 +14,26 @@
 
 #define LAST_FD (~0u)
 
+static bool
+is_open(int fd)
+{
+	return sys3(SYS_fcntl, fd, F_GETFD, 0) != -EBADF;
+}
+
+/*
+ * The sentinel is one that the launcher has, at or above the cut: if it is
+ * still there, so is everything else, and the table is not ours.
+ */
+static int
+unshare_above(const struct plan *plan, unsigned cut)
+{
+	long r = sys3(SYS_close_range, cut, LAST_FD, CLOSE_RANGE_UNSHARE);
+
+	if (r < 0)
+		return (int)r;
+	return is_open(plan->sentinel_fd) ? -PLAN_MISMATCH : 0;
+}
+
 /*
  * The kernel looks at the permission before it looks for the descriptor, so
  * asking for one that nobody has tells whether we may, and changes nothing.
@@ -29,8 +49,7 @@ may_fetch(const struct plan *plan)
 static int
 fetch(const struct plan *plan, uint32_t *index)
 {
-	long r = sys3(SYS_close_range, 3, LAST_FD, CLOSE_RANGE_UNSHARE);
-	long pidfd = -1;
+	long r = unshare_above(plan, 3), pidfd = -1;
 
 	if (r >= 0)
 		r = pidfd = sys2(SYS_pidfd_open, plan->parent_pid, 0);
@@ -52,15 +71,11 @@ fetch(const struct plan *plan, uint32_t *index)
 int
 step_unshare_fds(const struct plan *plan, uint32_t *index)
 {
-	unsigned cut =
-	    plan->max_source < 2 ? 3u : (unsigned)plan->max_source + 1;
-
 	if (plan->engine != CAISSON_ENGINE_VFORK)
 		return 0;
 	if (may_fetch(plan))
 		return fetch(plan, index);
-	return step_result(
-	    sys3(SYS_close_range, cut, LAST_FD, CLOSE_RANGE_UNSHARE));
+	return unshare_above(plan, plan->cut);
 }
 
 /*
@@ -103,6 +118,15 @@ restore_nofile(uint64_t soft)
 	return step_result(sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, new, 0));
 }
 
+/* A copy of fd above `above`, or a negative errno. */
+static long
+lifted(int fd, int above)
+{
+	long r = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, above + 1);
+
+	return r >= 0 && r <= above ? -PLAN_MISMATCH : r;
+}
+
 /* The report pipe must not stand where a target goes. */
 static int
 lift_report(const struct plan *plan, int above)
@@ -111,11 +135,10 @@ lift_report(const struct plan *plan, int above)
 
 	if (plan->report_fd == NULL || *plan->report_fd > above)
 		return 0;
-	r = sys3(SYS_fcntl, *plan->report_fd, F_DUPFD_CLOEXEC, above + 1);
-	if (r < 0)
-		return (int)r;
-	*plan->report_fd = (int)r;
-	return 0;
+	r = lifted(*plan->report_fd, above);
+	if (r >= 0)
+		*plan->report_fd = (int)r;
+	return step_result(r);
 }
 
 /* Copy every source that is not in place already above all targets. */
@@ -130,7 +153,7 @@ lift(const struct plan *plan, int above, int *high, uint32_t *index)
 		high[i] = source;
 		if (source == target || source > above)
 			continue;
-		r = sys3(SYS_fcntl, source, F_DUPFD_CLOEXEC, above + 1);
+		r = lifted(source, above);
 		if (r < 0)
 			return (int)r;
 		high[i] = (int)r;
@@ -153,6 +176,8 @@ place(const struct plan *plan, const int *high, uint32_t *index)
 			r = sys3(SYS_dup3, high[i], target, 0);
 		if (r < 0)
 			return (int)r;
+		if (high[i] != target && r != target)
+			return -PLAN_MISMATCH;
 	}
 	return 0;
 }
@@ -167,29 +192,48 @@ close_from_to(unsigned first, unsigned last)
 
 /* Everything between the targets, and after them but for the report. */
 static int
-close_rest(const struct plan *plan, int report_fd)
+close_around(const struct plan *plan, int report_fd)
 {
 	unsigned next = 0;
-	int r;
+	int r = 0;
 
-	for (size_t i = 0; i < plan->n_fds; i++) {
+	for (size_t i = 0; r == 0 && i < plan->n_fds; i++) {
 		unsigned target = (unsigned)plan->fds[i].target;
 
-		if (target > next) {
+		if (target > next)
 			r = close_from_to(next, target - 1);
-			if (r < 0)
-				return r;
-		}
 		next = target + 1;
 	}
-	if (report_fd < 0)
-		return close_from_to(next, LAST_FD);
-	if ((unsigned)report_fd > next) {
-		r = close_from_to(next, (unsigned)report_fd - 1);
-		if (r < 0)
-			return r;
+	if (r == 0 && report_fd >= 0) {
+		if ((unsigned)report_fd > next)
+			r = close_from_to(next, (unsigned)report_fd - 1);
+		next = (unsigned)report_fd + 1;
 	}
-	return close_from_to((unsigned)report_fd + 1, LAST_FD);
+	return r == 0 ? close_from_to(next, LAST_FD) : r;
+}
+
+/*
+ * With a descriptor of our own above everything that stays: when the rest has
+ * been closed it must be gone, or nothing was.
+ */
+static int
+close_rest(const struct plan *plan, int top)
+{
+	int report_fd = plan->report_fd != NULL ? *plan->report_fd : -1;
+	long low = sys2(SYS_eventfd2, 0, O_CLOEXEC), sentinel;
+	int r;
+
+	if (low < 0)
+		return (int)low;
+	if (report_fd > top)
+		top = report_fd;
+	sentinel = low > top ? low : lifted((int)low, top);
+	if (sentinel < 0)
+		return (int)sentinel;
+	r = close_around(plan, report_fd);
+	if (r == 0 && is_open((int)sentinel))
+		return -PLAN_MISMATCH;
+	return r;
 }
 
 int
@@ -200,7 +244,8 @@ step_fds(const struct plan *plan, uint32_t *index)
 	uint64_t soft = 0;
 	int r;
 
-	r = raise_nofile(top + (int)plan->n_fds + 2, &soft);
+	/* above top: the copies, the report, and two for the sentinel */
+	r = raise_nofile(top + (int)plan->n_fds + 4, &soft);
 	if (r == 0)
 		r = lift_report(plan, top);
 	if (r == 0)
@@ -208,8 +253,7 @@ step_fds(const struct plan *plan, uint32_t *index)
 	if (r == 0)
 		r = place(plan, high, index);
 	if (r == 0)
-		r = close_rest(plan,
-			       plan->report_fd != NULL ? *plan->report_fd : -1);
+		r = close_rest(plan, top);
 	if (r == 0)
 		r = restore_nofile(soft);
 	return r;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/seccomp.h>
+#include <sys/prctl.h>
 
 static bool
 same_string(const char *a, const char *b)
@@ -29,6 +30,9 @@ file_id(const char *path, struct plan_file_id *out)
 
 	if (r < 0)
 		return (int)r;
+	/* the kernel says here what it has filled in */
+	if ((st.stx_mask & STATX_INO) == 0)
+		return -PLAN_MISMATCH;
 	out->dev_major = st.stx_dev_major;
 	out->dev_minor = st.stx_dev_minor;
 	out->ino = st.stx_ino;
@@ -75,6 +79,7 @@ step_cwd(const struct plan *plan, uint32_t *index)
 	long r = sys1(SYS_chdir, plan->cwd);
 
 	(void)index;
+	got[0] = '\0';
 	if (r >= 0)
 		r = sys2(SYS_getcwd, got, sizeof(got));
 	if (r < 0)
@@ -94,6 +99,10 @@ step_identify(const struct plan *plan, uint32_t *index)
 	return r;
 }
 
+/*
+ * Read back as far as the filter lets us: a kernel that has loaded it says 2,
+ * or what the filter says.  Only 0 can mean that nothing was loaded.
+ */
 int
 step_seccomp(const struct plan *plan, uint32_t *index)
 {
@@ -102,19 +111,25 @@ step_seccomp(const struct plan *plan, uint32_t *index)
 		unsigned short len;
 		const struct sock_filter *filter;
 	} prog = { plan->filter.len, plan->filter.insns };
+	long r;
 
 	(void)index;
 	_Static_assert(sizeof(prog) == sizeof(struct sock_fprog), "layout");
 	if (plan->filter.insns == NULL)
 		return 0;
-	return step_result(
-	    sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog));
+	r = sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
+	if (r < 0)
+		return (int)r;
+	return sys5(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) == 0 ? -PLAN_MISMATCH
+								: 0;
 }
 
+/* Whatever it returns, it has failed. */
 int
 step_exec(const struct plan *plan, uint32_t *index)
 {
+	long r = sys3(SYS_execve, plan->path, plan->argv, plan->envp);
+
 	(void)index;
-	return step_result(
-	    sys3(SYS_execve, plan->path, plan->argv, plan->envp));
+	return r < 0 ? (int)r : -PLAN_MISMATCH;
 }

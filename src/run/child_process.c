@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <time.h>
 
 /* The kernel's struct sigaction: all zeros is SIG_DFL on every architecture. */
@@ -43,9 +44,16 @@ step_deadline(const struct plan *plan, uint32_t *index)
 	/* Not inherited by anything, and deleted by exec. */
 	event.sigev_signo = SIGKILL;
 	r = sys3(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer);
+	if (r >= 0)
+		r = sys4(SYS_timer_settime, timer, 0, &when, 0);
+	when.value.tv_sec = when.value.tv_nsec = 0;
+	if (r >= 0)
+		r = sys2(SYS_timer_gettime, timer, &when);
 	if (r < 0)
 		return (int)r;
-	return step_result(sys4(SYS_timer_settime, timer, 0, &when, 0));
+	if (when.value.tv_sec == 0 && when.value.tv_nsec == 0)
+		return -PLAN_MISMATCH;
+	return 0;
 }
 
 int
@@ -102,7 +110,8 @@ step_foreground(const struct plan *plan, uint32_t *index)
 static int
 set_rlimit(const struct plan_rlimit *limit)
 {
-	uint64_t want[2] = { limit->soft, limit->hard }, got[2] = { 0, 0 };
+	uint64_t want[2] = { limit->soft, limit->hard };
+	uint64_t got[2] = { ~limit->soft, ~limit->hard };
 	long r = sys4(SYS_prlimit64, 0, limit->resource, want, 0);
 
 	if (r >= 0)
@@ -217,7 +226,23 @@ step_keyring(const struct plan *plan, uint32_t *index)
 
 		return get == r ? 0 : (int)r;
 	}
+	if (r == 0)
+		return -PLAN_MISMATCH; /* no key has the serial 0 */
 	return step_result(r);
+}
+
+/* Ours now?  TIOCGSID says whose session a terminal controls. */
+static int
+take_terminal(void)
+{
+	int sid = -1;
+	long r = sys3(SYS_ioctl, 0, TIOCSCTTY, 0);
+
+	if (r >= 0)
+		r = sys3(SYS_ioctl, 0, TIOCGSID, &sid);
+	if (r < 0)
+		return (int)r;
+	return sid == (int)sys0(SYS_getpid) ? 0 : -PLAN_MISMATCH;
 }
 
 int
@@ -227,7 +252,7 @@ step_terminal(const struct plan *plan, uint32_t *index)
 
 	(void)index;
 	if (plan->tty == CAISSON_TTY_CONTROL)
-		return step_result(sys3(SYS_ioctl, 0, TIOCSCTTY, 0));
+		return take_terminal();
 	if (plan->tty != CAISSON_TTY_DETACH)
 		return 0;
 	fd = open_tty();
@@ -274,31 +299,63 @@ step_parent_death(const struct plan *plan, uint32_t *index)
 	return sys0(SYS_getppid) == plan->parent_pid ? 0 : -ESRCH;
 }
 
+/* What the kernel says; a call that only pretends leaves `unknown`. */
+static long
+get_handler(int sig, unsigned long *out)
+{
+	const unsigned long unknown = ~0ul;
+	struct kernel_sigaction old = { unknown, 0, 0, 0 };
+	long r = sys4(SYS_rt_sigaction, sig, 0, &old, KERNEL_SIGSET);
+
+	*out = old.handler;
+	return r;
+}
+
+static int
+reset_signal(int sig)
+{
+	const struct kernel_sigaction dfl = { 0, 0, 0, 0 };
+	unsigned long handler;
+	long r = get_handler(sig, &handler);
+
+	if (r >= 0 && handler != 0)
+		r = sys4(SYS_rt_sigaction, sig, &dfl, 0, KERNEL_SIGSET);
+	if (r >= 0 && handler != 0)
+		r = get_handler(sig, &handler);
+	if (r < 0)
+		return (int)r;
+	return handler == 0 ? 0 : -PLAN_MISMATCH;
+}
+
+/* In place the timers of setitimer(2) are still ours, and exec keeps them. */
+static int
+stop_timers(void)
+{
+	static const int timers[] = { ITIMER_REAL, ITIMER_VIRTUAL,
+				      ITIMER_PROF };
+	const struct itimerval none = { { 0, 0 }, { 0, 0 } };
+
+	for (unsigned i = 0; i < 3; i++) {
+		long r = sys3(SYS_setitimer, timers[i], &none, 0);
+
+		if (r < 0)
+			return (int)r;
+	}
+	return 0;
+}
+
 /* SIG_IGN survives exec, so every signal is looked at, and reset if need be. */
 int
 step_signals(const struct plan *plan, uint32_t *index)
 {
-	const struct kernel_sigaction dfl = { 0, 0, 0, 0 };
+	int r = plan->engine == CAISSON_ENGINE_REPLACE ? stop_timers() : 0;
 
-	(void)plan;
-	for (int sig = 1; sig <= KERNEL_NSIG; sig++) {
-		struct kernel_sigaction old = dfl;
-		long r;
-
-		if (sig == SIGKILL || sig == SIGSTOP)
-			continue;
+	for (int sig = 1; r == 0 && sig <= KERNEL_NSIG; sig++) {
 		*index = (uint32_t)sig;
-		r = sys4(SYS_rt_sigaction, sig, 0, &old, KERNEL_SIGSET);
-		if (r >= 0 && old.handler != 0)
-			r = sys4(SYS_rt_sigaction, sig, &dfl, 0, KERNEL_SIGSET);
-		if (r >= 0 && old.handler != 0)
-			r = sys4(SYS_rt_sigaction, sig, 0, &old, KERNEL_SIGSET);
-		if (r < 0)
-			return (int)r;
-		if (old.handler != 0)
-			return -PLAN_MISMATCH;
+		if (sig != SIGKILL && sig != SIGSTOP)
+			r = reset_signal(sig);
 	}
-	return 0;
+	return r;
 }
 
 int
@@ -314,9 +371,15 @@ int
 step_mask(const struct plan *plan, uint32_t *index)
 {
 	const uint64_t none = 0;
+	uint64_t got = ~none;
+	long r = sys4(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, KERNEL_SIGSET);
 
 	(void)plan;
 	(void)index;
-	return step_result(
-	    sys4(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, KERNEL_SIGSET));
+	if (r >= 0)
+		r = sys4(SYS_rt_sigprocmask, SIG_SETMASK, 0, &got,
+			 KERNEL_SIGSET);
+	if (r < 0)
+		return (int)r;
+	return got == 0 ? 0 : -PLAN_MISMATCH;
 }

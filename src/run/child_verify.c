@@ -27,15 +27,48 @@ ids_are(long get_nr, long setfs_nr, uint32_t want)
 	       (uint32_t)sys1(setfs_nr, ID_INVALID) == want;
 }
 
+static void
+sift_down(uint32_t *v, size_t root, size_t n)
+{
+	for (size_t child; (child = 2 * root + 1) < n; root = child) {
+		uint32_t t = v[root];
+
+		if (child + 1 < n && v[child + 1] > v[child])
+			child++;
+		if (t >= v[child])
+			return;
+		v[root] = v[child];
+		v[child] = t;
+	}
+}
+
+/* Heap sort: in place, no recursion, no bad case at 65536 groups. */
+static void
+sort(uint32_t *v, size_t n)
+{
+	for (size_t i = n / 2; i > 0; i--)
+		sift_down(v, i - 1, n);
+	for (size_t i = n; i > 1; i--) {
+		uint32_t t = v[0];
+
+		v[0] = v[i - 1];
+		v[i - 1] = t;
+		sift_down(v, 0, i - 1);
+	}
+}
+
+/* In a user namespace the kernel's order is not that of the numbers. */
 static bool
 groups_are(const struct plan *plan)
 {
-	long n = sys2(SYS_getgroups, plan->n_groups + 1, plan->groups_scratch);
+	uint32_t *got = plan->groups_scratch;
+	long n = sys2(SYS_getgroups, plan->n_groups + 1, got);
 
 	if (n < 0 || (size_t)n != plan->n_groups)
 		return false;
+	sort(got, plan->n_groups);
 	for (size_t i = 0; i < plan->n_groups; i++)
-		if (plan->groups_scratch[i] != plan->groups[i])
+		if (got[i] != plan->groups[i])
 			return false;
 	return true;
 }

@@ -17,6 +17,54 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool
+has_end(const struct spec_fd *f)
+{
+	return f->kind == SPEC_FD_PIPE || f->kind == SPEC_FD_SOCKETPAIR;
+}
+
+static size_t
+count_ends(const struct caisson_spec *spec)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		n += has_end(&spec->stdio[i]);
+	for (size_t i = 0; i < spec->n_extra; i++)
+		n += has_end(&spec->extra[i]);
+	return n;
+}
+
+int
+handle_new(const struct caisson_spec *spec, struct caisson_child **out,
+	   struct caisson_error *err)
+{
+	struct caisson_child *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return err_no_memory(err, CAISSON_STAGE_NONE);
+	c->ends = calloc(count_ends(spec) + 1, sizeof(*c->ends));
+	if (c->ends == NULL) {
+		free(c);
+		return err_no_memory(err, CAISSON_STAGE_NONE);
+	}
+	if (pthread_mutex_init(&c->mutex, NULL) != 0)
+		abort(); /* a default mutex cannot fail on Linux */
+	c->pidfd = -1;
+	*out = c;
+	return 0;
+}
+
+void
+handle_discard(struct caisson_child *c)
+{
+	if (c == NULL)
+		return;
+	(void)pthread_mutex_destroy(&c->mutex);
+	free(c->ends);
+	free(c);
+}
+
 static void
 set_timeout(struct caisson_child *c, const struct caisson_spec *spec)
 {
@@ -26,43 +74,12 @@ set_timeout(struct caisson_child *c, const struct caisson_spec *spec)
 	c->grace_ms = (uint64_t)spec->kill_grace_ms;
 }
 
-static int
-take_ends(struct caisson_child *c, struct launch *l, struct caisson_error *err)
+void
+handle_start(struct caisson_child *c, struct launch *l)
 {
-	c->ends = calloc(l->n_ends + 1, sizeof(*c->ends));
-	if (c->ends == NULL)
-		return err_no_memory(err, CAISSON_STAGE_CLONE);
 	memcpy(c->ends, l->ends, l->n_ends * sizeof(*c->ends));
 	c->n_ends = l->n_ends;
 	l->n_ends = 0;
-	return 0;
-}
-
-/* The program runs already: if there is no memory for it, it is killed. */
-static int
-kill_for_want_of_memory(struct launch *l, struct caisson_child *c,
-			struct caisson_error *err)
-{
-	struct process_status status;
-
-	(void)process_signal(l->pidfd, SIGKILL);
-	while (!process_ended(l->pidfd, -1))
-		continue;
-	(void)process_reap(l->pidfd, &status);
-	free(c);
-	return err_no_memory(err, CAISSON_STAGE_CLONE);
-}
-
-int
-handle_new(struct launch *l, struct caisson_child **out,
-	   struct caisson_error *err)
-{
-	struct caisson_child *c = calloc(1, sizeof(*c));
-
-	if (c == NULL || take_ends(c, l, err) < 0)
-		return kill_for_want_of_memory(l, c, err);
-	if (pthread_mutex_init(&c->mutex, NULL) != 0)
-		abort(); /* a default mutex cannot fail on Linux */
 	c->pid = l->pid;
 	c->pidfd = fd_steal(&l->pidfd);
 	c->engine = l->plan.engine;
@@ -70,8 +87,6 @@ handle_new(struct launch *l, struct caisson_child **out,
 	c->exit.pid = l->pid;
 	c->exit.started_ns = l->started_ns;
 	set_timeout(c, l->spec);
-	*out = c;
-	return 0;
 }
 
 int32_t
@@ -291,7 +306,5 @@ caisson_child_free(struct caisson_child *child)
 	for (size_t i = 0; i < child->n_ends; i++)
 		fd_close(&child->ends[i].fd);
 	fd_close(&child->pidfd);
-	free(child->ends);
-	(void)pthread_mutex_destroy(&child->mutex);
-	free(child);
+	handle_discard(child);
 }

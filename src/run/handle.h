@@ -31,8 +31,12 @@ struct caisson_child {
 	size_t n_ends;
 };
 
-/* *out owns the launch's pidfd and ends, which become -1 there. */
-CAISSON_CHECK int handle_new(struct launch *l, struct caisson_child **out,
+/* Memory only; then it takes over the launch's pidfd and ends. */
+CAISSON_CHECK int handle_new(const struct caisson_spec *spec,
+			     struct caisson_child **out,
 			     struct caisson_error *err);
+void handle_start(struct caisson_child *c, struct launch *l);
+/* Of a launch that failed; NULL ok. */
+void handle_discard(struct caisson_child *c);
 
 #endif

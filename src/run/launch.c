@@ -9,7 +9,7 @@
  * exists that was not there before.
  *
  * Then files are opened (that may block, so without the fork lock), then, with
- * all signals blocked and the fork lock held shared, pipes are made and the
+ * the fork lock held shared and all signals blocked, pipes are made and the
  * child is cloned.  The child (child.c) executes the plan:
  *
  *	vfork	shares our memory and, at first, our descriptor table; this
@@ -57,30 +57,39 @@ restore_signals(uint64_t old)
 static void
 set_deadline(struct launch *l)
 {
-	if (l->options.setup_timeout_ms == 0)
-		l->options.setup_timeout_ms = LAUNCH_SETUP_MS;
-	if (l->plan.engine == CAISSON_ENGINE_VFORK)
-		l->plan.deadline_ms = l->options.setup_timeout_ms;
-	l->deadline = clock_mono_ms() + l->options.setup_timeout_ms;
+	uint64_t *ms = &l->options.setup_timeout_ms;
+
+	if (*ms == 0)
+		*ms = LAUNCH_SETUP_MS;
+	if (*ms > LAUNCH_SETUP_MS_MAX)
+		*ms = LAUNCH_SETUP_MS_MAX;
+	l->plan.deadline_ms = *ms;
+	l->deadline = clock_mono_ms() + *ms;
 }
 
+/*
+ * The lock first and the signals then, and back in reverse: a thread that
+ * sleeps for the lock must still take libc's own signals, or another one's
+ * setuid(3) would wait for it for ever.
+ */
 static int
 create(struct launch *l, struct caisson_error *err)
 {
-	uint64_t mask = block_signals();
+	uint64_t mask;
 	int r;
 
 	caisson_fork_lock_shared();
+	mask = block_signals();
 	r = launch_open_pipes(l, err);
 	if (r == 0) {
 		set_deadline(l);
 		l->started_ns = clock_real_ns();
 		r = launch_clone(l, err);
 	}
+	restore_signals(mask);
 	/* still under the lock: a fork now must not copy these */
 	launch_close_child_ends(l);
 	caisson_fork_unlock_shared();
-	restore_signals(mask);
 	return r;
 }
 
@@ -90,16 +99,24 @@ launch(const struct caisson_spec *spec,
        struct caisson_error *err)
 {
 	struct launch *l = NULL;
+	struct caisson_child *child = NULL;
 	int r = launch_new(spec, options, &l, err);
 
+	/* before there is anything to lose for want of memory */
+	if (r == 0)
+		r = handle_new(spec, &child, err);
 	if (r == 0)
 		r = launch_open_files(l, err);
 	if (r == 0)
 		r = create(l, err);
 	if (r == 0)
 		r = launch_confirm(l, err);
-	if (r == 0)
-		r = handle_new(l, out, err);
+	if (r == 0) {
+		handle_start(child, l);
+		*out = child;
+	} else {
+		handle_discard(child);
+	}
 	launch_free(l);
 	return r;
 }

@@ -10,8 +10,9 @@
 #include "run/plan.h"
 #include "spec/spec.h"
 
-#define LAUNCH_SETUP_MS 10000u
-#define LAUNCH_STACK    (64u * 1024u)
+#define LAUNCH_SETUP_MS     10000u
+#define LAUNCH_SETUP_MS_MAX (1ull << 40) /* decades: no deadline */
+#define LAUNCH_STACK        (64u * 1024u)
 
 /* The launcher's end of a pipe or socket pair of the program's `target`. */
 struct launch_end {
@@ -35,7 +36,7 @@ struct launch {
 	int report_slot;
 
 	/* descriptors */
-	int opened[PLAN_FDS_MAX]; /* closed once the child has its copies */
+	int opened[PLAN_FDS_MAX + 1]; /* closed once the child has its copies */
 	size_t n_opened;
 	struct launch_end ends[PLAN_FDS_MAX];
 	size_t n_ends;

@@ -27,52 +27,70 @@
 #define LOOK_MS_FIRST 1
 #define LOOK_MS_MOST  64
 
-static int32_t
-group_of(const struct launch *l)
+static enum process_exec
+has_execed(const struct launch *l)
 {
-	if (l->plan.new_group || l->plan.new_session)
-		return l->pid;
-	if (l->plan.join_group > 0)
-		return l->plan.join_group;
-	return getpgrp();
+	return process_has_execed(l->pidfd, l->pid, l->plan.ptrace);
+}
+
+static bool
+ended_within(const struct launch *l, int ms)
+{
+	uint64_t until = clock_mono_ms() + (uint64_t)ms, now;
+
+	while ((now = clock_mono_ms()) < until)
+		if (process_ended(l->pidfd, (int)(until - now)))
+			return true;
+	return process_ended(l->pidfd, 0);
 }
 
 /* Wait for the end of a child that has nothing left to do. */
 static enum process_reap
 reap_within(const struct launch *l, int ms, struct process_status *status)
 {
-	uint64_t until = clock_mono_ms() + (uint64_t)ms;
-
-	for (;;) {
-		uint64_t now = clock_mono_ms();
-		enum process_reap r;
-
-		(void)process_ended(l->pidfd,
-				    now < until ? (int)(until - now) : 0);
-		r = process_reap(l->pidfd, status);
-		if (r != PROCESS_RUNNING || clock_mono_ms() >= until)
-			return r;
-	}
-}
-
-static void
-kill_and_reap(const struct launch *l, struct process_status *status)
-{
-	(void)process_signal(l->pidfd, SIGKILL);
-	(void)reap_within(l, KILL_WAIT_MS, status);
+	(void)ended_within(l, ms);
+	return process_reap(l->pidfd, status);
 }
 
 static int
-timed_out(const struct launch *l, struct caisson_error *err)
+out_of_time(const struct launch *l, struct caisson_error *err)
 {
-	struct process_status status = { 0 };
-
-	kill_and_reap(l, &status);
 	return err_set(
 	    err, CAISSON_E_TIMEOUT, CAISSON_STAGE_CONFIRM, 0,
 	    "the program was not running after %llu ms; its process was "
 	    "killed",
 	    (unsigned long long)l->options.setup_timeout_ms);
+}
+
+/*
+ * Kill what has not exec'ed in time.  It may do so at the last moment; then
+ * the program did run, the launch has succeeded, and its end is a SIGKILL.
+ */
+static int
+timed_out(const struct launch *l, struct caisson_error *err)
+{
+	unsigned long long ms = l->options.setup_timeout_ms;
+	int r = process_signal(l->pidfd, SIGKILL);
+	enum process_exec e;
+	struct process_status status;
+
+	if (r < 0 && r != -ESRCH)
+		return err_set(
+		    err, CAISSON_E_TIMEOUT, CAISSON_STAGE_CONFIRM, -r,
+		    "the program was not running after %llu ms, and process "
+		    "%d could not be killed",
+		    ms, l->pid);
+	(void)ended_within(l, KILL_WAIT_MS);
+	e = has_execed(l);
+	if (e == PROCESS_EXECED || e == PROCESS_GONE)
+		return 0;
+	if (reap_within(l, 0, &status) == PROCESS_RUNNING)
+		return err_set(
+		    err, CAISSON_E_TIMEOUT, CAISSON_STAGE_CONFIRM, 0,
+		    "the program was not running after %llu ms; process %d "
+		    "was killed but does not die (uninterruptible sleep)",
+		    ms, l->pid);
+	return out_of_time(l, err);
 }
 
 static int
@@ -81,8 +99,10 @@ failed_step(const struct launch *l, const struct report *report,
 {
 	struct process_status status = { 0 };
 
-	if (reap_within(l, KILL_WAIT_MS, &status) == PROCESS_RUNNING)
-		kill_and_reap(l, &status);
+	if (reap_within(l, KILL_WAIT_MS, &status) == PROCESS_RUNNING) {
+		(void)process_signal(l->pidfd, SIGKILL);
+		(void)reap_within(l, KILL_WAIT_MS, &status);
+	}
 	return launch_explain(l, report, err);
 }
 
@@ -96,7 +116,7 @@ died(const struct launch *l, uint64_t deadline, struct caisson_error *err)
 	(void)reap_within(l, KILL_WAIT_MS, &s);
 	if (s.how == CAISSON_HOW_SIGNALLED && s.value == SIGKILL &&
 	    clock_mono_ms() >= deadline)
-		return timed_out(l, err);
+		return out_of_time(l, err); /* by its own timer */
 	if (s.how != CAISSON_HOW_SIGNALLED)
 		return err_set(
 		    err, CAISSON_E_DIED, CAISSON_STAGE_CONFIRM, 0,
@@ -126,8 +146,7 @@ ask_kernel(const struct launch *l, uint64_t deadline, struct caisson_error *err)
 
 	for (;;) {
 		bool dead = is_dead(l);
-		enum process_exec e =
-		    process_has_execed(l->pidfd, l->pid, group_of(l));
+		enum process_exec e = has_execed(l);
 
 		if (e == PROCESS_EXECED || e == PROCESS_GONE)
 			return 0;
@@ -215,9 +234,7 @@ confirm_fork(const struct launch *l, uint64_t deadline,
 		}
 		if (heard == HEARD_END || dead)
 			return ask_kernel(l, deadline, err);
-		if (pause != 0 &&
-		    process_has_execed(l->pidfd, l->pid, group_of(l)) ==
-			PROCESS_EXECED)
+		if (pause != 0 && has_execed(l) == PROCESS_EXECED)
 			return 0;
 		if (clock_mono_ms() >= deadline)
 			return timed_out(l, err);

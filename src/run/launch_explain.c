@@ -128,6 +128,9 @@ explain_mismatch(const struct launch *l, const struct report *r,
 		    "%s is not the file that was checked: it was replaced "
 		    "during the launch",
 		    l->plan.path);
+	if (r->stage == CAISSON_STAGE_EXEC)
+		return err_set(err, CAISSON_E_MISMATCH, r->stage, 0,
+			       "execve says that it succeeded, but returned");
 	if (r->stage == CAISSON_STAGE_VERIFY &&
 	    r->index < sizeof(verified) / sizeof(verified[0]) &&
 	    verified[r->index] != NULL)

@@ -14,6 +14,8 @@
 #include <linux/kcmp.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -49,6 +51,20 @@ add_source(struct launch *l, int64_t target, int source)
 	plan->n_fds++;
 }
 
+/*
+ * Off the standard numbers, which are free where the caller has closed them:
+ * nobody should take one of ours for the caller's.
+ */
+static int
+off_stdio(int fd)
+{
+	FD_OWNED low = fd;
+
+	if (fd < 0 || fd > 2)
+		return fd_steal(&low);
+	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
 /* A descriptor of ours that the child copies: closed after the clone. */
 static void
 add_owned(struct launch *l, int64_t target, int *fd)
@@ -62,7 +78,8 @@ add_owned(struct launch *l, int64_t target, int *fd)
 static int
 open_null(struct launch *l, int64_t target, struct caisson_error *err)
 {
-	FD_OWNED fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	FD_OWNED fd =
+	    off_stdio(open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY));
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -110,7 +127,7 @@ open_path(const struct launch *l, const struct spec_fd *f)
 static int
 open_file(struct launch *l, const struct spec_fd *f, struct caisson_error *err)
 {
-	FD_OWNED fd = open_path(l, f);
+	FD_OWNED fd = off_stdio(open_path(l, f));
 	int flags;
 
 	if (fd < 0 && errno == ELOOP && l->plan.change_uid)
@@ -139,39 +156,69 @@ inherit(struct launch *l, const struct spec_fd *f, struct caisson_error *err)
 static int
 open_one(struct launch *l, const struct spec_fd *f, struct caisson_error *err)
 {
-	switch (f->kind) {
-	case SPEC_FD_INHERIT:
-		return inherit(l, f, err);
-	case SPEC_FD_NULL:
+	if (f->kind == SPEC_FD_NULL)
 		return open_null(l, f->fd, err);
-	case SPEC_FD_FILE:
+	if (f->kind == SPEC_FD_FILE)
 		return open_file(l, f, err);
-	default:
-		return 0; /* closed; or made later, under the lock */
-	}
+	return 0; /* closed, inherited, or made later under the lock */
 }
 
-/* Not named in the spec: the caller's, or /dev/null where it has none. */
+/*
+ * What the caller has, before anything of ours can stand on a number that the
+ * caller has not got.  A standard one that the spec does not name is the
+ * caller's, or /dev/null where it has none.
+ */
 static int
-open_default(struct launch *l, int fd, struct caisson_error *err)
+take_inherited(struct launch *l, bool missing[3], struct caisson_error *err)
 {
-	if (fcntl(fd, F_GETFD) < 0)
-		return open_null(l, fd, err);
-	add_source(l, fd, fd);
-	return 0;
+	const struct caisson_spec *spec = l->spec;
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < 3; i++) {
+		const struct spec_fd *f = &spec->stdio[i];
+
+		missing[i] = f->kind == 0 && fcntl(i, F_GETFD) < 0;
+		if (f->kind == 0 && !missing[i])
+			add_source(l, i, i);
+		else if (f->kind == SPEC_FD_INHERIT)
+			r = inherit(l, f, err);
+	}
+	for (size_t i = 0; r == 0 && i < spec->n_extra; i++)
+		if (spec->extra[i].kind == SPEC_FD_INHERIT)
+			r = inherit(l, &spec->extra[i], err);
+	return r;
+}
+
+/*
+ * A source at or above the soft limit (lowered since it was opened) leaves no
+ * number for what prepare_unshare needs.  A fork can do without.
+ */
+static void
+fit_engine(struct launch *l)
+{
+	struct rlimit limit = { 0, 0 };
+	struct plan *plan = &l->plan;
+
+	if (plan->engine != CAISSON_ENGINE_VFORK ||
+	    l->options.engine == CAISSON_ENGINE_VFORK ||
+	    getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	for (size_t i = 0; i < plan->n_fds; i++)
+		if ((rlim_t)l->fds[i].source + 1 >= limit.rlim_cur)
+			plan->engine = CAISSON_ENGINE_FORK;
 }
 
 int
 launch_open_files(struct launch *l, struct caisson_error *err)
 {
-	int r = 0;
+	bool missing[3] = { false, false, false };
+	int r = take_inherited(l, missing, err);
 
-	for (int i = 0; r == 0 && i < 3; i++) {
-		const struct spec_fd *f = &l->spec->stdio[i];
+	fit_engine(l);
 
-		r = f->kind == 0 ? open_default(l, i, err)
-				 : open_one(l, f, err);
-	}
+	for (int i = 0; r == 0 && i < 3; i++)
+		r = missing[i] ? open_null(l, i, err)
+			       : open_one(l, &l->spec->stdio[i], err);
 	for (size_t i = 0; r == 0 && i < l->spec->n_extra; i++)
 		r = open_one(l, &l->spec->extra[i], err);
 	return r;
@@ -180,20 +227,24 @@ launch_open_files(struct launch *l, struct caisson_error *err)
 static int
 make_pair(struct launch *l, const struct spec_fd *f, struct caisson_error *err)
 {
-	int pair[2] = { -1, -1 }, r, child;
+	bool is_pipe = f->kind == SPEC_FD_PIPE;
+	int child = is_pipe && f->direction == CAISSON_FROM_CHILD, r;
+	int pair[2] = { -1, -1 };
+	FD_OWNED ours = -1;
+	FD_OWNED theirs = -1;
 
-	if (f->kind == SPEC_FD_PIPE)
-		r = caisson_pipe(pair);
-	else
-		r = caisson_socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
-	if (r < 0)
-		return fail(err, f->fd, errno,
-			    f->kind == SPEC_FD_PIPE ? "pipe" : "socketpair");
-	child = f->kind == SPEC_FD_PIPE && f->direction == CAISSON_FROM_CHILD;
+	r = is_pipe ? caisson_pipe(pair)
+		    : caisson_socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	if (r == 0) {
+		ours = off_stdio(pair[1 - child]);
+		theirs = off_stdio(pair[child]);
+	}
+	if (ours < 0 || theirs < 0)
+		return fail(err, f->fd, errno, is_pipe ? "pipe" : "socketpair");
 	l->ends[l->n_ends].target = (int)f->fd;
-	l->ends[l->n_ends].fd = fd_steal(&pair[1 - child]);
+	l->ends[l->n_ends].fd = fd_steal(&ours);
 	l->n_ends++;
-	add_owned(l, f->fd, &pair[child]);
+	add_owned(l, f->fd, &theirs);
 	return 0;
 }
 
@@ -215,8 +266,11 @@ make_report(struct launch *l, struct caisson_error *err)
 	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_PIPES,
 			       errno, "the report pipe");
-	l->report_read = pair[0];
-	l->report_write = l->report_slot = pair[1];
+	l->report_read = off_stdio(pair[0]);
+	l->report_write = l->report_slot = off_stdio(pair[1]);
+	if (l->report_read < 0 || l->report_write < 0)
+		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_PIPES,
+			       errno, "the report pipe");
 	l->plan.report_fd = &l->report_slot;
 	return 0;
 }
@@ -253,20 +307,39 @@ is_process_table(void)
 	return pid == tid || syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0) == 0;
 }
 
-/* Where it cannot be had, the table is copied: slower, and the same. */
-static void
-offer_fetching(struct plan *plan)
+/*
+ * What the vfork child needs to get a table of its own: a descriptor that must
+ * not be in it, and a way to fetch sources that are numbered high; where that
+ * cannot be had, the table is copied: slower, and the same.
+ */
+static int
+prepare_unshare(struct launch *l, int max_source, struct caisson_error *err)
 {
-	if (plan->engine == CAISSON_ENGINE_VFORK &&
-	    plan->max_source >= FETCH_FROM && is_process_table())
+	struct plan *plan = &l->plan;
+	FD_OWNED any = -1;
+
+	if (plan->engine != CAISSON_ENGINE_VFORK)
+		return 0;
+	plan->cut = max_source < 2 ? 3 : (unsigned)max_source + 1;
+	any = eventfd(0, EFD_CLOEXEC);
+	if (any >= (int)plan->cut)
+		plan->sentinel_fd = fd_steal(&any);
+	else if (any >= 0)
+		plan->sentinel_fd = fcntl(any, F_DUPFD_CLOEXEC, plan->cut);
+	if (plan->sentinel_fd < 0)
+		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_PIPES,
+			       errno == EINVAL ? EMFILE : errno,
+			       "a descriptor above the program's");
+	if (max_source >= FETCH_FROM && is_process_table())
 		plan->self_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	return 0;
 }
 
 int
 launch_open_pipes(struct launch *l, struct caisson_error *err)
 {
 	struct plan *plan = &l->plan;
-	int r = make_report(l, err);
+	int r = make_report(l, err), max_source = -1;
 
 	for (int i = 0; r == 0 && i < 3; i++)
 		r = make_one(l, &l->spec->stdio[i], err);
@@ -278,14 +351,12 @@ launch_open_pipes(struct launch *l, struct caisson_error *err)
 	qsort(l->fds, plan->n_fds, sizeof(l->fds[0]), by_target);
 	plan->fds = l->fds;
 	plan->sources = l->sources;
-	plan->max_source = -1;
 	for (size_t i = 0; i < plan->n_fds; i++) {
 		l->sources[i] = l->fds[i].source;
-		if (l->fds[i].source > plan->max_source)
-			plan->max_source = l->fds[i].source;
+		if (l->fds[i].source > max_source)
+			max_source = l->fds[i].source;
 	}
-	offer_fetching(plan);
-	return 0;
+	return prepare_unshare(l, max_source, err);
 }
 
 void
@@ -296,4 +367,5 @@ launch_close_child_ends(struct launch *l)
 	l->n_opened = 0;
 	fd_close(&l->report_write);
 	fd_close(&l->plan.self_pidfd);
+	fd_close(&l->plan.sentinel_fd);
 }

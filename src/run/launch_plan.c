@@ -97,7 +97,7 @@ plan_start(struct launch *l)
 {
 	struct plan *plan = &l->plan;
 
-	l->pidfd = plan->self_pidfd = -1;
+	l->pidfd = plan->self_pidfd = plan->sentinel_fd = -1;
 	l->report_read = l->report_write = l->report_slot = -1;
 	l->ids = (struct user_ids)USER_NONE;
 	plan->uid = plan->gid = USER_INVALID;

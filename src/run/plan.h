@@ -100,7 +100,8 @@ struct plan {
 	const struct plan_fd *fds;
 	size_t n_fds;
 	int *sources; /* where each source is now: the child moves them */
-	int max_source; /* -1: none */
+	unsigned cut; /* vfork: above every source, and above 2 */
+	int sentinel_fd; /* vfork: the launcher has it, at or above cut */
 	int self_pidfd; /* vfork: the launcher, to fetch sources; -1 */
 
 	/* identity: always what the program has, whether changed or not */

@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define RECOVER_TRIES 10
+#define RECOVER_MS    5
 #define WAIT_ANY_KIND __WALL /* exit_signal is 0 until exec */
 
 /* Field 9 of /proc/PID/stat; the second may contain anything. */
@@ -46,47 +48,35 @@ execed_by_stat(int32_t pid)
 						   : PROCESS_EXECED;
 }
 
-/* Is there a child of this kind to wait for?  Looks, takes nothing. */
-static bool
-is_waitable(int pidfd, int kind)
-{
-	return sys5(SYS_waitid, P_PIDFD, pidfd, 0,
-		    WEXITED | WNOHANG | WNOWAIT | kind, 0) == 0;
-}
-
 /*
- * Without /proc: exec makes a clone with exit signal 0 an ordinary child,
- * which a wait that does not ask for clones can see.  A little early: an exec
- * that dies half-way counts as one.
- */
-static enum process_exec
-execed_by_wait(int pidfd)
-{
-	if (is_waitable(pidfd, 0))
-		return PROCESS_EXECED;
-	return is_waitable(pidfd, WAIT_ANY_KIND) ? PROCESS_NOT_YET
-						 : PROCESS_GONE;
-}
-
-/*
- * The kernel lets a parent move a child to another group only until the child
- * has exec'ed, and then says EACCES: so moving it to where it is already costs
- * one call and tells.  It says EPERM of a child with its own session.
+ * A child that was cloned with exit signal 0 becomes an ordinary one by its
+ * exec, and only then does a wait that does not ask for clones see it.  By
+ * pidfd, without /proc, and nothing is changed.  Two cases need /proc as well:
+ * a tracee is seen by every wait, and a child that died may have died inside
+ * exec, just after becoming ordinary.
  */
 enum process_exec
-process_has_execed(int pidfd, int32_t pid, int32_t group)
+process_has_execed(int pidfd, int32_t pid, bool traced)
 {
-	long r = sys2(SYS_setpgid, pid, group);
+	siginfo_t info;
 	enum process_exec e;
+	long r;
 
-	if (r == -EACCES)
+	if (traced)
+		return execed_by_stat(pid);
+	info.si_signo = -1; /* the kernel writes it, a pretended call not */
+	info.si_pid = 0;
+	r = sys5(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG | WNOWAIT,
+		 0);
+	if (r == -ECHILD)
+		return process_signal(pidfd, 0) == -ESRCH ? PROCESS_GONE
+							  : PROCESS_NOT_YET;
+	if (r < 0 || info.si_signo == -1)
+		return PROCESS_UNKNOWN;
+	if (info.si_pid == 0)
 		return PROCESS_EXECED;
-	if (r == 0)
-		return PROCESS_NOT_YET;
-	if (r == -ESRCH)
-		return PROCESS_GONE;
 	e = execed_by_stat(pid);
-	return e != PROCESS_UNKNOWN ? e : execed_by_wait(pidfd);
+	return e == PROCESS_NOT_YET ? PROCESS_NOT_YET : PROCESS_EXECED;
 }
 
 int
@@ -112,18 +102,37 @@ decode(int status, struct process_status *out)
 	}
 }
 
-/* Since Linux 6.15 a pidfd remembers the status that somebody else took. */
+/* A pidfd says POLLIN when its process has died, POLLHUP once it is reaped. */
+static bool
+is_reaped_within(int pidfd, int ms)
+{
+	struct pollfd p = { pidfd, 0, 0 };
+
+	return poll(&p, 1, ms) > 0 && (p.revents & POLLHUP) != 0;
+}
+
+/*
+ * Since Linux 6.15 a pidfd remembers the status that somebody else took, from
+ * a moment after the death: when it is reaped.
+ */
 static void
 recover(int pidfd, struct process_status *out)
 {
-	struct compat_pidfd_info info = { .mask = COMPAT_PIDFD_INFO_EXIT };
+	struct compat_pidfd_info info;
 
+	for (int tries = 0; tries < RECOVER_TRIES; tries++) {
+		memset(&info, 0, sizeof(info));
+		info.mask = COMPAT_PIDFD_INFO_EXIT;
+		if (ioctl(pidfd, COMPAT_PIDFD_GET_INFO, &info) < 0)
+			break;
+		if ((info.mask & COMPAT_PIDFD_INFO_EXIT) != 0) {
+			decode(info.exit_code, out);
+			return;
+		}
+		(void)is_reaped_within(pidfd, RECOVER_MS);
+	}
 	memset(out, 0, sizeof(*out));
-	if (ioctl(pidfd, COMPAT_PIDFD_GET_INFO, &info) == 0 &&
-	    (info.mask & COMPAT_PIDFD_INFO_EXIT) != 0)
-		decode(info.exit_code, out);
-	else
-		out->how = CAISSON_HOW_LOST;
+	out->how = CAISSON_HOW_LOST;
 }
 
 enum process_reap

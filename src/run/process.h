@@ -13,14 +13,11 @@ enum process_exec {
 	PROCESS_NOT_YET = 1, /* has not exec'ed */
 	PROCESS_EXECED = 2,
 	PROCESS_GONE = 3, /* reaped already */
-	PROCESS_UNKNOWN = 4, /* from inside process.c only */
+	PROCESS_UNKNOWN = 4, /* cannot be told now */
 };
 
-/*
- * Has our child, cloned with exit signal 0, exec'ed?  group: the process group
- * it is in.
- */
-enum process_exec process_has_execed(int pidfd, int32_t pid, int32_t group);
+/* Has our child, cloned with exit signal 0, exec'ed?  traced: by us. */
+enum process_exec process_has_execed(int pidfd, int32_t pid, bool traced);
 
 /* poll the pidfd: 1 ended, 0 not within timeout_ms (-1: for ever). */
 int process_ended(int pidfd, int timeout_ms);
