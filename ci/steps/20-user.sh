@@ -17,5 +17,4 @@ useradd -M -d "$home" -s /bin/sh "$RUN_AS" || exit 1
 mkdir "$home" && chown "$RUN_AS": "$home" || exit 1
 # Not root's: a test must not find its way into a home it cannot read.
 export HOME="$home" USER="$RUN_AS" LOGNAME="$RUN_AS"
-unset SUDO_UID SUDO_GID SUDO_USER SUDO_COMMAND DOAS_USER PKEXEC_UID
 suite "gcc as an ordinary user" "$WORK/gcc" --no-suite arch
