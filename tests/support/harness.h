@@ -54,6 +54,8 @@ const char *harness_census(void);
  * dies with us.
  */
 void harness_in_fork(void (*fn)(void *arg), void *arg);
+/* The same; false instead of failing, for tests that go on. */
+bool harness_try_in_fork(void (*fn)(void *arg), void *arg);
 /* In such a child: become uid and gid without groups or privilege. */
 void harness_become(uint32_t uid, uint32_t gid);
 /* An id that no user has, another one at every call. */

@@ -56,7 +56,7 @@ launching_spec(const char *members, ...)
 	must(caisson_spec_set_path(spec, argv[0], &err), &err);
 	must(caisson_spec_set_argv(spec, argv, &err), &err);
 	must(caisson_spec_fd_pipe(spec, 1, CAISSON_FROM_CHILD, &err), &err);
-	if (members != NULL)
+	if (members != NULL && members[0] != '\0')
 		launching_set(spec, members);
 	return spec;
 }
