@@ -163,7 +163,7 @@ assert_same_limits(const struct caisson_spec *a, const struct caisson_spec *b)
 	assert_int_equal(a->kill_grace_ms, b->kill_grace_ms);
 }
 
-static void
+void
 assert_same(const struct caisson_spec *a, const struct caisson_spec *b)
 {
 	assert_int_equal(a->frozen, b->frozen);

@@ -37,6 +37,9 @@ load(struct caisson_spec *spec, const char *text, struct caisson_error *err);
 /* The printed text; free() it. */
 char *printed(const struct caisson_spec *spec);
 
+/* Equal field by field. */
+void assert_same(const struct caisson_spec *a, const struct caisson_spec *b);
+
 /*
  * Freezes the spec: it is, field by field and as text, what the JSON text
  * (with ' for ") gives.  Frees it.

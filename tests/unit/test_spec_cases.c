@@ -5,17 +5,9 @@
  * "ok", and the printed spec follows, or "error CODE" (for syntax also line
  * and column), and the message follows.  Argument: the directory of cases.
  */
-#include "caisson.h"
+#include "spec_testing.h"
 
 #include <dirent.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-/* cmocka wants the above before it */
-#include <cmocka.h>
 
 #define CASES_MIN 300 /* fewer: the wrong directory */
 
@@ -61,34 +53,31 @@ outcome_of_error(const struct caisson_error *err)
 	return text;
 }
 
-/* Printing what was printed must change nothing. */
+/* What was printed is the same spec, and prints the same. */
 static void
-assert_stable(const char *printed)
+assert_stable(const struct caisson_spec *spec, const char *text)
 {
-	struct caisson_spec *spec;
-	struct caisson_error err;
+	struct caisson_spec *other;
 	char *again;
 
-	if (caisson_spec_parse(printed, strlen(printed), &spec, &err) < 0)
-		fail_msg("the printed spec is refused: %s", err.msg);
-	assert_int_equal(caisson_spec_print(spec, &again, &err), 0);
-	assert_string_equal(again, printed);
+	if (caisson_spec_parse(text, strlen(text), &other, &error) < 0)
+		fail_msg("the printed spec is refused: %s", error.msg);
+	assert_same(spec, other);
+	again = printed(other);
+	assert_string_equal(again, text);
 	free(again);
-	caisson_spec_free(spec);
+	caisson_spec_free(other);
 }
 
 static char *
 outcome_of_spec(struct caisson_spec *spec)
 {
-	struct caisson_error err;
-	char *printed, *text = NULL;
+	char *whole = printed(spec), *text = NULL;
 
-	if (caisson_spec_print(spec, &printed, &err) < 0)
-		fail_msg("the spec does not print: %s", err.msg);
+	assert_stable(spec, whole);
 	caisson_spec_free(spec);
-	assert_stable(printed);
-	assert_true(asprintf(&text, "ok\n%s\n", printed) > 0);
-	free(printed);
+	assert_true(asprintf(&text, "ok\n%s\n", whole) > 0);
+	free(whole);
 	return text;
 }
 
