@@ -523,8 +523,9 @@ void caisson_child_free(struct caisson_child *child);
  * nothing.  This lock is for the rest of the program: whoever creates
  * descriptors that are not born close-on-exec holds it shared until they are;
  * whoever forks and execs by other means holds it exclusive from before fork
- * until after it.  A launch takes it shared by itself: do not hold it in any
- * form across a launch.  Never do under it what can block: open(2) of a FIFO,
+ * until after it.  A launch takes it shared by itself, until its child's ends
+ * are closed here (vfork engine: until its exec, or the set-up deadline): do not
+ * hold it in any form across a launch.  Never do under it what can block: open(2) of a FIFO,
  * a terminal or a network file can, so open with O_CLOEXEC instead, without
  * the lock.  Usable in a forked child; not async-signal-safe.
  */

@@ -50,14 +50,20 @@ step_ambient(const struct plan *plan, uint32_t *index)
 	    sys5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0));
 }
 
+/*
+ * Without CAP_SETPCAP only one bit can be changed, and has to be: KEEP_CAPS
+ * would keep the permitted set over a change of uid.
+ */
 int
 step_securebits(const struct plan *plan, uint32_t *index)
 {
 	(void)index;
-	if (!plan->has_setpcap)
+	if (plan->has_setpcap)
+		return step_result(
+		    sys2(SYS_prctl, PR_SET_SECUREBITS, plan->securebits));
+	if (sys5(SYS_prctl, PR_GET_KEEPCAPS, 0, 0, 0, 0) == 0)
 		return 0;
-	return step_result(
-	    sys2(SYS_prctl, PR_SET_SECUREBITS, plan->securebits));
+	return step_result(sys5(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0));
 }
 
 int

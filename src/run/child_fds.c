@@ -79,12 +79,12 @@ step_unshare_fds(const struct plan *plan, uint32_t *index)
 }
 
 /*
- * A descriptor number at or above the soft limit cannot be made.  Ours may go
- * up to the hard limit while the table is arranged; `soft` gets what it was,
- * to be put back, or 0 if nothing was changed.
+ * A descriptor number at or above the soft limit cannot be made, and below it
+ * the table may be full.  Ours may go up to the hard limit while the table is
+ * arranged; `soft` gets what it was, to be put back, or 0: nothing changed.
  */
 static int
-raise_nofile(int top, uint64_t *soft)
+raise_nofile(uint64_t *soft)
 {
 	uint64_t old[2] = { 0, 0 }, new[2];
 	long r = sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, old);
@@ -92,7 +92,7 @@ raise_nofile(int top, uint64_t *soft)
 	*soft = 0;
 	if (r < 0)
 		return (int)r;
-	if (old[0] > (uint64_t)top || old[1] <= old[0])
+	if (old[1] <= old[0])
 		return 0;
 	new[0] = new[1] = old[1];
 	r = sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, new, 0);
@@ -244,8 +244,7 @@ step_fds(const struct plan *plan, uint32_t *index)
 	uint64_t soft = 0;
 	int r;
 
-	/* above top: the copies, the report, and two for the sentinel */
-	r = raise_nofile(top + (int)plan->n_fds + 4, &soft);
+	r = raise_nofile(&soft);
 	if (r == 0)
 		r = lift_report(plan, top);
 	if (r == 0)

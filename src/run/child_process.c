@@ -26,34 +26,46 @@ struct kernel_sigaction {
 #define TTY_PATH      "/dev/tty"
 #define OOM_PATH      "/proc/self/oom_score_adj"
 
+/* Not inherited by anything, and deleted by exec. */
+static long
+start_timer(uint64_t ms)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL };
+	struct itimerspec when = { { 0, 0 }, { 0, 0 } };
+	int timer = 0;
+	long r;
+
+	event.sigev_signo = SIGKILL;
+	when.it_value.tv_sec = (time_t)(ms / 1000);
+	when.it_value.tv_nsec = (long)(ms % 1000) * 1000000;
+	r = sys3(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer);
+	if (r >= 0)
+		r = sys4(SYS_timer_settime, timer, 0, &when, 0);
+	when.it_value.tv_sec = when.it_value.tv_nsec = 0;
+	if (r >= 0)
+		r = sys2(SYS_timer_gettime, timer, &when);
+	if (r >= 0 && when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0)
+		return -PLAN_MISMATCH;
+	return r;
+}
+
+/*
+ * vfork: nobody else can end this, for the launcher is suspended.  fork: the
+ * launcher keeps the deadline as well, so that a user who has used up the
+ * limit that timers count against (EAGAIN) can still launch.
+ */
 int
 step_deadline(const struct plan *plan, uint32_t *index)
 {
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL };
-	struct {
-		struct timespec interval, value;
-	} when = { { 0, 0 },
-		   { (time_t)(plan->deadline_ms / 1000),
-		     (long)(plan->deadline_ms % 1000) * 1000000 } };
-	int timer = 0;
 	long r;
 
 	(void)index;
 	if (plan->deadline_ms == 0)
 		return 0;
-	/* Not inherited by anything, and deleted by exec. */
-	event.sigev_signo = SIGKILL;
-	r = sys3(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer);
-	if (r >= 0)
-		r = sys4(SYS_timer_settime, timer, 0, &when, 0);
-	when.value.tv_sec = when.value.tv_nsec = 0;
-	if (r >= 0)
-		r = sys2(SYS_timer_gettime, timer, &when);
-	if (r < 0)
-		return (int)r;
-	if (when.value.tv_sec == 0 && when.value.tv_nsec == 0)
-		return -PLAN_MISMATCH;
-	return 0;
+	r = start_timer(plan->deadline_ms);
+	if (r == -EAGAIN && plan->engine == CAISSON_ENGINE_FORK)
+		return 0;
+	return step_result(r);
 }
 
 int

@@ -107,8 +107,10 @@ launch(const struct caisson_spec *spec,
 		r = handle_new(spec, &child, err);
 	if (r == 0)
 		r = launch_open_files(l, err);
-	if (r == 0)
+	if (r == 0) {
+		launch_remember_terminal(l);
 		r = create(l, err);
+	}
 	if (r == 0)
 		r = launch_confirm(l, err);
 	if (r == 0) {
@@ -116,6 +118,8 @@ launch(const struct caisson_spec *spec,
 		*out = child;
 	} else {
 		handle_discard(child);
+		if (l != NULL)
+			launch_restore_terminal(l);
 	}
 	launch_free(l);
 	return r;

@@ -41,6 +41,8 @@ struct launch {
 	struct launch_end ends[PLAN_FDS_MAX];
 	size_t n_ends;
 	int report_read, report_write; /* fork; -1: none */
+	int tty; /* foreground; -1: none */
+	int32_t tty_group; /* whose it was */
 
 	/* result */
 	uint64_t deadline; /* CLOCK_MONOTONIC, ms: exec'ed by then, or killed */
@@ -68,6 +70,10 @@ launch_open_files(struct launch *l, struct caisson_error *err);
 CAISSON_CHECK int
 launch_open_pipes(struct launch *l, struct caisson_error *err);
 void launch_close_child_ends(struct launch *l);
+
+/* launch_terminal.c: nothing, unless the child goes to the foreground. */
+void launch_remember_terminal(struct launch *l);
+void launch_restore_terminal(struct launch *l);
 
 /* launch_program.c: find, identify, and explain an exec that failed. */
 CAISSON_CHECK int launch_program(struct launch *l, struct caisson_error *err);

@@ -32,7 +32,8 @@ static const struct {
 	uint32_t stage;
 	const char *what;
 } attempts[] = {
-	{ CAISSON_STAGE_DEADLINE, "timer" },
+	{ CAISSON_STAGE_DEADLINE,
+	  "timer (it counts against the user's sigpending limit)" },
 	{ CAISSON_STAGE_UNSHARE_FDS, "close_range" },
 	{ CAISSON_STAGE_SESSION, "setsid" },
 	{ CAISSON_STAGE_FOREGROUND, "controlling terminal" },

@@ -188,7 +188,7 @@ plan_bounding(struct launch *l, struct caisson_error *err)
 		    "/bounding: reducing the bounding set needs cap_setpcap, "
 		    "which the caller does not have");
 	plan->sets.bounding = c->sets.bounding;
-	plan->securebits = c->securebits;
+	plan->securebits = c->securebits & ~(uint32_t)SECBIT_KEEP_CAPS;
 	return 0;
 }
 

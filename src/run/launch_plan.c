@@ -97,7 +97,7 @@ plan_start(struct launch *l)
 {
 	struct plan *plan = &l->plan;
 
-	l->pidfd = plan->self_pidfd = plan->sentinel_fd = -1;
+	l->pidfd = l->tty = plan->self_pidfd = plan->sentinel_fd = -1;
 	l->report_read = l->report_write = l->report_slot = -1;
 	l->ids = (struct user_ids)USER_NONE;
 	plan->uid = plan->gid = USER_INVALID;
@@ -167,6 +167,7 @@ launch_free(struct launch *l)
 		fd_close(&l->ends[i].fd);
 	fd_close(&l->report_read);
 	fd_close(&l->pidfd);
+	fd_close(&l->tty);
 	cred_caller_done(&l->caller);
 	user_ids_done(&l->ids);
 	free(l->groups_scratch);

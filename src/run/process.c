@@ -179,7 +179,7 @@ process_signal_group(int pidfd, int32_t pid, int signo)
 	if (r != -EINVAL)
 		return (int)r;
 	/* before Linux 6.9; never 0, 1 or negative: those are others */
-	if (pid <= 1)
+	if (pid <= 1 || process_signal(pidfd, 0) == -ESRCH)
 		return -ESRCH;
 	return (int)sys2(SYS_kill, -pid, signo);
 }
