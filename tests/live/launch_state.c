@@ -204,7 +204,9 @@ make_hostile(void)
 	/* a program that ends sends one: not a change then */
 	assert_int_equal(kill(getpid(), SIGCHLD), 0);
 	for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++)
-		assert_int_equal(setitimer(which, &soon, NULL), 0);
+		assert_int_equal(setitimer((enum __itimer_which)which, &soon,
+					   NULL),
+				 0);
 	(void)umask(0777);
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(prctl(PR_SET_PDEATHSIG, SIGKILL), 0);
