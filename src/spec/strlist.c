@@ -5,6 +5,8 @@
  */
 #include "spec/strlist.h"
 
+#include "spec/edit.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,15 +47,10 @@ strlist_init_empty(struct spec_strings *list)
 int
 strlist_push(struct spec_strings *list, const char *text)
 {
-	char *copy;
-
-	if (reserve_one(list) < 0)
+	if (reserve_one(list) < 0 ||
+	    edit_text(&list->v[list->n], text, "text", NULL) < 0)
 		return -1;
-	copy = strdup(text);
-	if (copy == NULL)
-		return -1;
-	list->v[list->n++] = copy;
-	list->v[list->n] = NULL;
+	list->v[++list->n] = NULL;
 	return 0;
 }
 
@@ -103,14 +100,8 @@ strlist_map_set(struct spec_strings *keys, struct spec_strings *values,
 		const char *key, const char *value)
 {
 	size_t at = strlist_find(keys, key);
-	char *copy;
 
 	if (at == STRLIST_NONE)
 		return strlist_map_push(keys, values, key, value);
-	copy = strdup(value);
-	if (copy == NULL)
-		return -1;
-	free(values->v[at]);
-	values->v[at] = copy;
-	return 0;
+	return edit_text(&values->v[at], value, "value", NULL) < 0 ? -1 : 0;
 }
