@@ -67,7 +67,7 @@ out_of_time(const struct launch *l, struct caisson_error *err)
  * the program did run, the launch has succeeded, and its end is a SIGKILL.
  */
 static int
-timed_out(const struct launch *l, struct caisson_error *err)
+timed_out(const struct launch *l, bool ready, struct caisson_error *err)
 {
 	unsigned long long ms = l->options.setup_timeout_ms;
 	int r = process_signal(l->pidfd, SIGKILL);
@@ -82,7 +82,7 @@ timed_out(const struct launch *l, struct caisson_error *err)
 		    ms, l->pid);
 	(void)ended_within(l, KILL_WAIT_MS);
 	e = has_execed(l);
-	if (e == PROCESS_EXECED || e == PROCESS_GONE)
+	if (e == PROCESS_EXECED || (e == PROCESS_GONE && ready))
 		return 0;
 	if (reap_within(l, 0, &status) == PROCESS_RUNNING)
 		return err_set(
@@ -136,11 +136,13 @@ is_dead(const struct launch *l)
 
 /*
  * No more reports will come.  PROCESS_GONE: until its exec only a wait that
- * asks for clones by name could have reaped it, so it has exec'ed and ended.
+ * asks for clones by name could have reaped it, so if it was ready for that it
+ * has exec'ed and ended.
  * Death is looked at before exec: a dead child's answer does not change.
  */
 static int
-ask_kernel(const struct launch *l, uint64_t deadline, struct caisson_error *err)
+ask_kernel(const struct launch *l, bool ready, uint64_t deadline,
+	   struct caisson_error *err)
 {
 	int pause = LOOK_MS_FIRST;
 
@@ -148,12 +150,12 @@ ask_kernel(const struct launch *l, uint64_t deadline, struct caisson_error *err)
 		bool dead = is_dead(l);
 		enum process_exec e = has_execed(l);
 
-		if (e == PROCESS_EXECED || e == PROCESS_GONE)
+		if (e == PROCESS_EXECED || (e == PROCESS_GONE && ready))
 			return 0;
-		if (dead)
+		if (dead || e == PROCESS_GONE)
 			return died(l, deadline, err);
 		if (clock_mono_ms() >= deadline)
-			return timed_out(l, err);
+			return timed_out(l, ready, err);
 		(void)process_ended(l->pidfd, pause);
 		if (pause < LOOK_MS_MOST)
 			pause *= 2;
@@ -169,7 +171,8 @@ confirm_vfork(const struct launch *l, uint64_t deadline,
 
 	if (report.stage != 0 && report.stage != CAISSON_STAGE_READY)
 		return failed_step(l, &report, err);
-	return ask_kernel(l, deadline, err);
+	return ask_kernel(l, report.stage == CAISSON_STAGE_READY, deadline,
+			  err);
 }
 
 enum heard {
@@ -233,11 +236,11 @@ confirm_fork(const struct launch *l, uint64_t deadline,
 			continue;
 		}
 		if (heard == HEARD_END || dead)
-			return ask_kernel(l, deadline, err);
+			return ask_kernel(l, pause != 0, deadline, err);
 		if (pause != 0 && has_execed(l) == PROCESS_EXECED)
 			return 0;
 		if (clock_mono_ms() >= deadline)
-			return timed_out(l, err);
+			return timed_out(l, pause != 0, err);
 		sleep_until_news(l, pause != 0 ? pause : until_ms(deadline));
 		if (pause != 0 && pause < LOOK_MS_MOST)
 			pause *= 2;

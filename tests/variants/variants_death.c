@@ -5,9 +5,12 @@
  */
 #include "broken.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -118,6 +121,67 @@ nor_with_sigchld_ignored(void **state)
 	harness_in_fork(ignoring, NULL);
 }
 
+/* A thread that reaps whatever dies, clones included, at once. */
+static atomic_bool stop;
+
+static void *
+reap_all(void *arg)
+{
+	while (!atomic_load(&stop))
+		(void)waitpid(-1, NULL, __WALL | WNOHANG);
+	return arg;
+}
+
+static void
+steal(const char *how, uint32_t stage, uint32_t engine, int code)
+{
+	struct caisson_launch_options options = { sizeof(options), engine,
+						  DEADLINE_MS, NULL };
+	struct caisson_child *child = NULL;
+	struct caisson_error err;
+	struct caisson_spec *spec =
+	    launching_spec(broken_members(harness_text("%s:%u", how, stage),
+					  ""),
+			   "write", "1", "it ran", NULL);
+
+	assert_int_equal(caisson_spec_freeze(spec, &err), 0);
+	if (caisson_launch(spec, &options, &child, &err) != code)
+		fail_msg("%s at %u, engine %u: not reported", how, stage,
+			 engine);
+	caisson_spec_free(spec);
+}
+
+static void
+thief_in_fork(void *arg)
+{
+	pthread_t thread;
+
+	(void)arg;
+	assert_int_equal(pthread_create(&thread, NULL, reap_all, NULL), 0);
+	for (uint32_t stage = CAISSON_STAGE_DEADLINE;
+	     stage < CAISSON_STAGE_READY; stage++) {
+		if (!is_step(stage))
+			continue;
+		for (int i = 0; i < 5; i++) {
+			steal("kill", stage, CAISSON_ENGINE_FORK,
+			      CAISSON_E_DIED);
+			if (!harness_is_root())
+				steal("kill", stage, CAISSON_ENGINE_VFORK,
+				      CAISSON_E_DIED);
+		}
+		steal("hang", stage, CAISSON_ENGINE_FORK, CAISSON_E_TIMEOUT);
+	}
+	atomic_store(&stop, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void
+nor_when_somebody_else_reaps_it(void **state)
+{
+	(void)state;
+	harness_in_fork(thief_in_fork, NULL);
+}
+
 static void
 what_is_said_is_a_sentence(void **state)
 {
@@ -155,6 +219,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 		    a_child_that_hangs_at_any_step_is_ended_by_the_deadline),
 		cmocka_unit_test(nor_with_sigchld_ignored),
+		cmocka_unit_test(nor_when_somebody_else_reaps_it),
 		cmocka_unit_test(what_is_said_is_a_sentence),
 	};
 
