@@ -8,10 +8,12 @@
 #include "run/launch.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/sys.h"
 #include "run/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -70,6 +72,21 @@ clone_fork(struct launch *l)
 	return r;
 }
 
+/*
+ * The kernel takes the lowest number, which is a standard one where the caller
+ * has closed it, and the next launch would pass it on as the caller's.
+ */
+static void
+keep_off_stdio(int *pidfd)
+{
+	FD_OWNED low = *pidfd;
+	int high = -1;
+
+	if (low >= 0 && low <= 2)
+		high = fcntl(low, F_DUPFD_CLOEXEC, 3);
+	*pidfd = high >= 0 ? high : fd_steal(&low);
+}
+
 int
 launch_clone(struct launch *l, struct caisson_error *err)
 {
@@ -87,5 +104,6 @@ launch_clone(struct launch *l, struct caisson_error *err)
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_CLONE,
 			       (int)-r, "creating a process");
 	l->pid = (int32_t)r;
+	keep_off_stdio(&l->pidfd);
 	return 0;
 }

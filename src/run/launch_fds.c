@@ -15,7 +15,6 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -189,32 +188,11 @@ take_inherited(struct launch *l, bool missing[3], struct caisson_error *err)
 	return r;
 }
 
-/*
- * A source at or above the soft limit (lowered since it was opened) leaves no
- * number for what prepare_unshare needs.  A fork can do without.
- */
-static void
-fit_engine(struct launch *l)
-{
-	struct rlimit limit = { 0, 0 };
-	struct plan *plan = &l->plan;
-
-	if (plan->engine != CAISSON_ENGINE_VFORK ||
-	    l->options.engine == CAISSON_ENGINE_VFORK ||
-	    getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	for (size_t i = 0; i < plan->n_fds; i++)
-		if ((rlim_t)l->fds[i].source + 1 >= limit.rlim_cur)
-			plan->engine = CAISSON_ENGINE_FORK;
-}
-
 int
 launch_open_files(struct launch *l, struct caisson_error *err)
 {
 	bool missing[3] = { false, false, false };
 	int r = take_inherited(l, missing, err);
-
-	fit_engine(l);
 
 	for (int i = 0; r == 0 && i < 3; i++)
 		r = missing[i] ? open_null(l, i, err)
@@ -307,29 +285,39 @@ is_process_table(void)
 	return pid == tid || syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0) == 0;
 }
 
+static void
+open_sentinel(struct plan *plan)
+{
+	FD_OWNED any = eventfd(0, EFD_CLOEXEC);
+
+	if (any >= (int)plan->cut)
+		plan->sentinel_fd = fd_steal(&any);
+	else if (any >= 0)
+		plan->sentinel_fd = fcntl(any, F_DUPFD_CLOEXEC, plan->cut);
+}
+
 /*
  * What the vfork child needs to get a table of its own: a descriptor that must
  * not be in it, and a way to fetch sources that are numbered high; where that
- * cannot be had, the table is copied: slower, and the same.
+ * cannot be had, the table is copied: slower, and the same.  Where no number
+ * is left above the sources (the limit was lowered), a fork does without.
  */
 static int
 prepare_unshare(struct launch *l, int max_source, struct caisson_error *err)
 {
 	struct plan *plan = &l->plan;
-	FD_OWNED any = -1;
 
 	if (plan->engine != CAISSON_ENGINE_VFORK)
 		return 0;
 	plan->cut = max_source < 2 ? 3 : (unsigned)max_source + 1;
-	any = eventfd(0, EFD_CLOEXEC);
-	if (any >= (int)plan->cut)
-		plan->sentinel_fd = fd_steal(&any);
-	else if (any >= 0)
-		plan->sentinel_fd = fcntl(any, F_DUPFD_CLOEXEC, plan->cut);
-	if (plan->sentinel_fd < 0)
+	open_sentinel(plan);
+	if (plan->sentinel_fd < 0 && l->options.engine == CAISSON_ENGINE_VFORK)
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_PIPES,
-			       errno == EINVAL ? EMFILE : errno,
-			       "a descriptor above the program's");
+			       EMFILE, "a descriptor above the program's");
+	if (plan->sentinel_fd < 0) {
+		plan->engine = CAISSON_ENGINE_FORK;
+		return make_report(l, err);
+	}
 	if (max_source >= FETCH_FROM && is_process_table())
 		plan->self_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	return 0;

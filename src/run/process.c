@@ -48,6 +48,24 @@ execed_by_stat(int32_t pid)
 						   : PROCESS_EXECED;
 }
 
+/* A tracee stops at its exec, with SIGTRAP. */
+static enum process_exec
+tracee_has_execed(int pidfd, int32_t pid)
+{
+	enum process_exec e = execed_by_stat(pid);
+	siginfo_t info;
+	long r;
+
+	if (e != PROCESS_UNKNOWN)
+		return e;
+	info.si_pid = 0;
+	r = sys5(SYS_waitid, P_PIDFD, pidfd, &info,
+		 WSTOPPED | WNOHANG | WNOWAIT | WAIT_ANY_KIND, 0);
+	return r == 0 && info.si_pid != 0 && info.si_status == SIGTRAP
+		   ? PROCESS_EXECED
+		   : PROCESS_UNKNOWN;
+}
+
 /*
  * A child that was cloned with exit signal 0 becomes an ordinary one by its
  * exec, and only then does a wait that does not ask for clones see it.  By
@@ -63,7 +81,7 @@ process_has_execed(int pidfd, int32_t pid, bool traced)
 	long r;
 
 	if (traced)
-		return execed_by_stat(pid);
+		return tracee_has_execed(pidfd, pid);
 	info.si_signo = -1; /* the kernel writes it, a pretended call not */
 	info.si_pid = 0;
 	r = sys5(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG | WNOWAIT,
@@ -150,6 +168,11 @@ process_reap(int pidfd, struct process_status *out)
 		if (!process_ended(pidfd, 0))
 			return PROCESS_RUNNING;
 		recover(pidfd, out);
+		return PROCESS_STOLEN;
+	}
+	if (r == -EBADF) { /* somebody closed our pidfd: nothing to ask */
+		memset(out, 0, sizeof(*out));
+		out->how = CAISSON_HOW_LOST;
 		return PROCESS_STOLEN;
 	}
 	if (r < 0 || info.si_pid == 0)
