@@ -1,65 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a spec says, read from its printed form.  The text comes from the
- * library and is of a frozen spec, so nothing is validated here again.
+ * What a spec says, as far as it concerns whoever runs it.  The command reads
+ * the frozen spec from inside: its printed form would refuse strings that are
+ * not UTF-8, which arguments may well be.
  */
 #include "cli/facts.h"
 
-#include "base/err.h"
-#include "cli/values.h"
+#include "spec/spec.h"
 
-#include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void
-add(int *list, size_t *n, int fd)
+learn(struct facts *f, const struct spec_fd *fd)
 {
-	if (*n < FACTS_FDS_MAX)
-		list[(*n)++] = fd;
-}
-
-static void
-learn_stdio(struct facts *f, const json_t *root)
-{
-	static const char *const names[] = { "stdin", "stdout", "stderr" };
-	const json_t *stdio = json_object_get(root, "stdio");
-
-	for (int fd = 0; fd < 3; fd++) {
-		const char *form =
-		    json_string_value(json_object_get(stdio, names[fd]));
-		int from;
-
-		if (form == NULL)
-			continue;
-		if (strcmp(form, "pipe") == 0)
-			add(f->ends, &f->n_ends, fd);
-		if (strncmp(form, "fd:", 3) == 0 && values_fd(form + 3, &from))
-			add(f->inherited, &f->n_inherited, from);
-	}
-}
-
-static void
-learn_extra(struct facts *f, const json_t *root)
-{
-	const json_t *list = json_object_get(root, "extra_fds");
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *item = json_array_get(list, i);
-		const char *type =
-		    json_string_value(json_object_get(item, "type"));
-		int fd = (int)json_integer_value(json_object_get(item, "fd"));
-		int from =
-		    (int)json_integer_value(json_object_get(item, "from"));
-
-		if (type == NULL)
-			continue;
-		if (strcmp(type, "pipe") == 0 ||
-		    strcmp(type, "socketpair") == 0)
-			add(f->ends, &f->n_ends, fd);
-		if (strcmp(type, "inherit") == 0)
-			add(f->inherited, &f->n_inherited, from);
-	}
+	if (fd->kind == SPEC_FD_PIPE || fd->kind == SPEC_FD_SOCKETPAIR)
+		f->ends[f->n_ends++] = (int)fd->fd;
+	if (fd->kind == SPEC_FD_INHERIT)
+		f->inherited[f->n_inherited++] = (int)fd->from;
 }
 
 static int
@@ -68,29 +25,18 @@ ascending(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-int
-facts_learn(const struct caisson_spec *spec, struct facts *out,
-	    struct caisson_error *err)
+/* At most 3 and SPEC_EXTRA_MAX of them: freeze has seen to it. */
+void
+facts_learn(const struct caisson_spec *spec, struct facts *out)
 {
-	struct facts f = { .n_ends = 0 };
-	char *text = NULL;
-	json_t *root;
-	int code = caisson_spec_print(spec, &text, err);
+	struct facts f = { .timeout_ms = (uint64_t)spec->timeout_ms };
 
-	if (code < 0)
-		return code;
-	root = json_loads(text, 0, NULL);
-	free(text);
-	if (root == NULL)
-		return err_no_memory(err, CAISSON_STAGE_NONE);
-	learn_stdio(&f, root);
-	learn_extra(&f, root);
-	f.timeout_ms =
-	    (uint64_t)json_integer_value(json_object_get(root, "timeout_ms"));
-	json_decref(root);
+	for (size_t i = 0; i < 3; i++)
+		learn(&f, &spec->stdio[i]);
+	for (size_t i = 0; i < spec->n_extra; i++)
+		learn(&f, &spec->extra[i]);
 	qsort(f.ends, f.n_ends, sizeof(f.ends[0]), ascending);
 	*out = f;
-	return 0;
 }
 
 bool

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a frozen spec says about things that concern whoever runs it: learnt
- * from its printed form, the public way to look into a spec.
+ * What a frozen spec says about things that concern whoever runs it.
  */
 #ifndef CLI_FACTS_H
 #define CLI_FACTS_H
@@ -23,8 +22,7 @@ struct facts {
 	uint64_t timeout_ms;
 };
 
-CAISSON_CHECK int facts_learn(const struct caisson_spec *spec,
-			      struct facts *out, struct caisson_error *err);
+void facts_learn(const struct caisson_spec *spec, struct facts *out);
 
 /* Does the program inherit our descriptor fd? */
 bool facts_inherits(const struct facts *facts, int fd);

@@ -230,10 +230,10 @@ static int
 run(const struct request *r, struct events *ev, struct caisson_error *err)
 {
 	struct facts facts;
-	int code = facts_learn(r->spec, &facts, err);
+	int code;
 
-	if (code == 0)
-		code = check(r, &facts, err);
+	facts_learn(r->spec, &facts);
+	code = check(r, &facts, err);
 	if (code < 0)
 		return code;
 	return r->replace ? replaced(r) : supervised(r, &facts, ev);
