@@ -11,6 +11,12 @@
 
 _Static_assert(sizeof(struct caisson_error) == 256, "public ABI");
 
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
 void
 err_escape(const char *text, size_t len, char *out, size_t size)
 {
@@ -20,7 +26,7 @@ err_escape(const char *text, size_t len, char *out, size_t size)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		if (c >= 0x20 && c < 0x7f) {
+		if (is_plain(c)) {
 			if (o + 1 >= size)
 				break;
 			out[o++] = (char)c;
@@ -43,13 +49,13 @@ has_prefix(uint32_t stage)
 	       stage != CAISSON_STAGE_SPEC;
 }
 
-/* Room for the longest text before escaping; what does not fit is cut. */
 #undef err_set
 #undef err_no_memory
 #undef err_spec
 #undef err_usage
 
-#define RAW_SIZE 512
+/* Room for the longest path and what is said about it. */
+#define RAW_SIZE 5120
 
 static void
 append(char *raw, size_t *used, const char *text)
@@ -72,6 +78,46 @@ append_format(char *raw, size_t *used, const char *fmt, va_list ap)
 		*used += strlen(raw + *used);
 }
 
+/* How much of the end of text takes at most `room` bytes when escaped. */
+static size_t
+fitting_tail(const char *text, size_t len, size_t room)
+{
+	size_t n = 0;
+
+	while (n < len) {
+		unsigned char c = (unsigned char)text[len - n - 1];
+		size_t width = is_plain(c) ? 1 : 4;
+
+		if (width > room)
+			break;
+		room -= width;
+		n++;
+	}
+	return n;
+}
+
+/*
+ * A text that does not fit loses its middle: it begins with the place and ends
+ * with the reason.
+ */
+static void
+escape_to_fit(const char *text, size_t len, char *out, size_t size)
+{
+	static const char gap[] = "...";
+	size_t head, tail;
+
+	if (fitting_tail(text, len, size - 1) == len) {
+		err_escape(text, len, out, size);
+		return;
+	}
+	err_escape(text, len, out, size / 2);
+	head = strlen(out);
+	memcpy(out + head, gap, sizeof(gap));
+	head += sizeof(gap) - 1;
+	tail = fitting_tail(text, len, size - 1 - head);
+	err_escape(text + len - tail, tail, out + head, size - head);
+}
+
 static void __attribute__((format(printf, 2, 0)))
 fill(struct caisson_error *err, const char *fmt, va_list ap)
 {
@@ -89,7 +135,7 @@ fill(struct caisson_error *err, const char *fmt, va_list ap)
 		append(raw, &used, ": ");
 		append(raw, &used, text != NULL ? text : "unknown error");
 	}
-	err_escape(raw, used, err->msg, sizeof(err->msg));
+	escape_to_fit(raw, used, err->msg, sizeof(err->msg));
 }
 
 static void

@@ -139,6 +139,31 @@ hostile_text_stays_one_line_and_fits(void **state)
 	}
 }
 
+/* The place is at the beginning, the reason at the end. */
+static void
+a_long_text_loses_its_middle(void **state)
+{
+	static const char end[] = ": is a directory: No such file or directory";
+	static const char fill[] = { 'a', '\x1b' };
+	struct caisson_error err;
+	char path[4096];
+
+	(void)state;
+	for (size_t f = 0; f < sizeof(fill); f++)
+		for (size_t len = 1; len < sizeof(path); len += 41) {
+			memset(path, fill[f], len);
+			path[len] = '\0';
+			(void)err_set(&err, CAISSON_E_SYSTEM,
+				      CAISSON_STAGE_EXEC, ENOENT,
+				      "%s: is a directory", path);
+			assert_memory_equal(err.msg, "exec: ", 6);
+			assert_string_equal(err.msg + strlen(err.msg) -
+						(sizeof(end) - 1),
+					    end);
+			assert_printable(err.msg);
+		}
+}
+
 static void
 an_errno_without_a_text_has_one(void **state)
 {
@@ -176,6 +201,7 @@ main(void)
 		cmocka_unit_test(every_byte_is_escaped_or_printable),
 		cmocka_unit_test(an_escape_is_never_cut_in_two),
 		cmocka_unit_test(hostile_text_stays_one_line_and_fits),
+		cmocka_unit_test(a_long_text_loses_its_middle),
 		cmocka_unit_test(an_errno_without_a_text_has_one),
 		cmocka_unit_test(
 		    stages_and_codes_have_names_and_others_are_unknown),
