@@ -41,7 +41,7 @@ def ends():
         p, fds = with_socket(
             "--fd", "9=socketpair", "--stdout", "pipe", "--fd", "5=pipe:to",
             "--stdin", "pipe", "--fd", "7=pipe:from", "--", "bash", "-c",
-            "read a; read b <&5; echo $a $b; echo seven >&7; "
+            "read a; read b <&5; cat <&5; cat; echo $a $b; echo seven >&7; "
             "read c <&9; echo nine-$c >&9", kind=kind)
         equal(list(fds), [0, 1, 5, 7, 9])
         os.write(fds[0], b"zero\n")

@@ -219,6 +219,22 @@ def argv0():
     equal(done.stdout, "sh\n")
 
 
+@case("arguments, variables and the directory may be any bytes")
+def bytes_pass():
+    with Scratch() as d:
+        odd = os.path.join(os.fsencode(d), b"a\xffb")
+        os.mkdir(odd)
+        done = run("run", "--env", b"X=\xfe", "--", "sh", "-c",
+                   'printf %s "$1$X$(pwd)" | wc -c', "sh", b"\xff\xc0\n",
+                   cwd=odd)
+        equal((done.returncode, int(done.stdout)), (0, 4 + len(odd)),
+              done.stderr)
+        done = run("run", b"./no\xff\x1b[1m")
+        equal(done.returncode, 127)
+        assert done.stderr[:-1].isprintable(), done.stderr
+        matches(done.stderr, r"no\\xff\\x1b\[1m")
+
+
 @case("the working directory is the caller's, or --chdir by its real name")
 def cwd():
     with Scratch() as d:
