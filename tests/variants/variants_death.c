@@ -11,19 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define DEADLINE_MS 120u
-#define SLACK_MS    4000u
+#define LONG_MS     600000u
 
+/*
+ * Short where the launch is to end by it, which would otherwise last for ever;
+ * long where it must not, however slow the machine is.
+ */
 static uint64_t
-now_ms(void)
+deadline_for(int code)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return code == CAISSON_E_TIMEOUT ? DEADLINE_MS : LONG_MS;
 }
 
 /* Is there a row for this stage in the child's table? */
@@ -38,10 +38,9 @@ static void
 break_at(const char *how, uint32_t stage, uint32_t engine, int code)
 {
 	struct caisson_launch_options options = { sizeof(options), engine,
-						  DEADLINE_MS, NULL };
+						  deadline_for(code), NULL };
 	const char *recipe = harness_text("%s:%u", how, stage);
 	json_t *before = harness_snapshot();
-	uint64_t start = now_ms();
 	struct caisson_child *child = NULL;
 	struct caisson_error err;
 	struct caisson_spec *spec =
@@ -56,7 +55,6 @@ break_at(const char *how, uint32_t stage, uint32_t engine, int code)
 		fail_msg("%s, engine %u: returned %d (%s)", recipe, engine, r,
 			 r < 0 ? err.msg : "started");
 	assert_int_equal(err.stage, CAISSON_STAGE_CONFIRM);
-	assert_true(now_ms() - start < DEADLINE_MS + SLACK_MS);
 	harness_assert_unchanged(before);
 	harness_assert_childless();
 }
@@ -136,7 +134,7 @@ static void
 steal(const char *how, uint32_t stage, uint32_t engine, int code)
 {
 	struct caisson_launch_options options = { sizeof(options), engine,
-						  DEADLINE_MS, NULL };
+						  deadline_for(code), NULL };
 	struct caisson_child *child = NULL;
 	struct caisson_error err;
 	struct caisson_spec *spec =
