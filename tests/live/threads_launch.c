@@ -50,8 +50,9 @@ problem(struct work *w, const char *what, const char *detail)
 static bool
 launch_shared(struct work *w, unsigned long i)
 {
-	struct caisson_launch_options options = { sizeof(options), w->engine, 0,
-						  NULL };
+	/* the deadline is for others to test: 32 threads may have to wait */
+	struct caisson_launch_options options = { sizeof(options), w->engine,
+						  600000, NULL };
 	struct caisson_child *child = NULL;
 	struct caisson_error err;
 	struct caisson_exit e;
