@@ -295,7 +295,8 @@ die_with_launcher(void *arg)
 	    harness_text("'process':{'parent_death_signal':'SIGTERM'},%s",
 			 target(harness_unused_id()));
 	struct launched l = launching_state(members, NULL);
-	static struct caisson_child *child; /* kept to the end: not a leak */
+	/* kept to the end, not a leak; volatile, or it is optimised away */
+	static struct caisson_child *volatile child;
 	int32_t pid;
 
 	assert_int_equal(launching_number(l.state, "pdeathsig"), SIGTERM);
