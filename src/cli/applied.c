@@ -1,170 +1,94 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What holds for a process: /proc/PID/status and stat turned into JSON.  It
- * reports what the kernel says and never what was asked for; what cannot be
- * read is absent rather than guessed.
+ * What the child read back of itself before its exec, as JSON.  Not /proc: by
+ * now the program may have changed what stands there.
  */
 #include "cli/applied.h"
 
-#include "cli/proc.h"
-
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-/* What a file of the process says; NULL: cannot be read.  free() it. */
-static char *
-read_file(int32_t pid, const char *name)
+static void
+set(json_t *object, const char *key, json_t *value)
 {
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	return proc_read(path);
+	(void)json_object_set_new(object, key, value);
 }
 
-/* The value of "Name:" at the beginning of a line, whole; NULL: none. */
-static const char *
-field(const char *text, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = text; p != NULL && *p != '\0';) {
-		if (strncmp(p, name, len) == 0 && p[len] == ':') {
-			p += len + 1;
-			return strchr(p, '\n') != NULL ? p : NULL;
-		}
-		p = strchr(p, '\n');
-		p = p != NULL ? p + 1 : NULL;
-	}
-	return NULL;
-}
-
-/* The numbers up to the end of the line. */
+/* Real, effective, saved and file system: they were equal. */
 static json_t *
-numbers(const char *p)
+four(uint32_t id)
 {
 	json_t *list = json_array();
-	int64_t value;
 
-	while (list != NULL && proc_number(&p, &value))
-		(void)json_array_append_new(list, json_integer(value));
+	for (int i = 0; i < 4; i++)
+		(void)json_array_append_new(list, json_integer(id));
 	return list;
 }
 
 static json_t *
-word(const char *p)
+groups(const struct caisson_applied *a)
 {
-	p += strspn(p, " \t");
-	return json_stringn(p, strcspn(p, " \t\n"));
-}
+	json_t *list = json_array();
 
-static void
-put_numbers(json_t *out, const char *text, const char *from, const char *to)
-{
-	const char *value = field(text, from);
-
-	if (value != NULL)
-		(void)json_object_set_new(out, to, numbers(value));
-}
-
-static void
-put_word(json_t *out, const char *text, const char *from, const char *to)
-{
-	const char *value = field(text, from);
-
-	if (value != NULL)
-		(void)json_object_set_new(out, to, word(value));
-}
-
-/* The number of a field; -1: there is none. */
-static int64_t
-integer(const char *text, const char *name)
-{
-	const char *value = field(text, name);
-	int64_t out;
-
-	return value != NULL && proc_number(&value, &out) ? out : -1;
+	for (uint32_t i = 0; i < a->n_groups; i++)
+		(void)json_array_append_new(list, json_integer(a->groups[i]));
+	return list;
 }
 
 static json_t *
-capabilities(const char *text)
+hex(uint64_t mask)
+{
+	char text[17];
+
+	(void)snprintf(text, sizeof(text), "%016llx", (unsigned long long)mask);
+	return json_string(text);
+}
+
+static json_t *
+capabilities(const struct caisson_applied *a)
 {
 	json_t *sets = json_object();
 
-	put_word(sets, text, "CapInh", "inheritable");
-	put_word(sets, text, "CapPrm", "permitted");
-	put_word(sets, text, "CapEff", "effective");
-	put_word(sets, text, "CapBnd", "bounding");
-	put_word(sets, text, "CapAmb", "ambient");
+	set(sets, "inheritable", hex(a->inheritable));
+	set(sets, "permitted", hex(a->permitted));
+	set(sets, "effective", hex(a->effective));
+	set(sets, "bounding", hex(a->bounding));
+	set(sets, "ambient", hex(a->ambient));
 	return sets;
 }
 
 static json_t *
-seccomp(const char *text)
+seccomp(const struct caisson_applied *a)
 {
-	static const char *const modes[] = { "none", "strict", "filter" };
 	json_t *out = json_object();
-	int64_t mode = integer(text, "Seccomp");
-	int64_t filters = integer(text, "Seccomp_filters");
+	bool filtered = a->filter_instructions > 0 || a->filtered_before;
 
-	if (mode >= 0 && mode <= 2)
-		(void)json_object_set_new(out, "mode",
-					  json_string(modes[mode]));
-	if (filters >= 0)
-		(void)json_object_set_new(out, "filters",
-					  json_integer(filters));
+	set(out, "mode", json_string(filtered ? "filter" : "none"));
+	set(out, "instructions", json_integer(a->filter_instructions));
+	set(out, "inherited", json_boolean(a->filtered_before));
 	return out;
 }
 
-static void
-put_status(json_t *out, const char *text)
-{
-	int64_t no_new_privs = integer(text, "NoNewPrivs");
-
-	put_numbers(out, text, "Uid", "uid");
-	put_numbers(out, text, "Gid", "gid");
-	put_numbers(out, text, "Groups", "groups");
-	(void)json_object_set_new(out, "capabilities", capabilities(text));
-	if (no_new_privs >= 0)
-		(void)json_object_set_new(out, "no_new_privs",
-					  json_boolean(no_new_privs == 1));
-	(void)json_object_set_new(out, "seccomp", seccomp(text));
-	put_word(out, text, "Umask", "umask");
-}
-
-static void
-put_stat(json_t *out, const char *text)
-{
-	int64_t pgid, sid, tty, nice;
-
-	/* Fields as proc(5) counts them. */
-	if (!proc_stat_field(text, 5, &pgid) ||
-	    !proc_stat_field(text, 6, &sid) ||
-	    !proc_stat_field(text, 7, &tty) ||
-	    !proc_stat_field(text, 19, &nice))
-		return;
-	(void)json_object_set_new(out, "pgid", json_integer(pgid));
-	(void)json_object_set_new(out, "sid", json_integer(sid));
-	(void)json_object_set_new(out, "terminal", json_boolean(tty != 0));
-	(void)json_object_set_new(out, "nice", json_integer(nice));
-}
-
 json_t *
-applied_read(int32_t pid)
+applied_describe(const struct caisson_child *child)
 {
+	struct caisson_applied a = { .size = sizeof(a) };
 	json_t *out = json_object();
-	char *status, *stat;
+	char mask[8];
 
 	if (out == NULL)
 		return NULL;
-	status = read_file(pid, "status");
-	stat = read_file(pid, "stat");
-	if (status != NULL)
-		put_status(out, status);
-	if (stat != NULL)
-		put_stat(out, stat);
-	free(status);
-	free(stat);
+	caisson_child_applied(child, &a);
+	(void)snprintf(mask, sizeof(mask), "%04o", a.umask & 0777);
+	set(out, "uid", four(a.uid));
+	set(out, "gid", four(a.gid));
+	set(out, "groups", groups(&a));
+	set(out, "capabilities", capabilities(&a));
+	set(out, "securebits", json_integer(a.securebits));
+	set(out, "no_new_privs", json_boolean(a.no_new_privs));
+	set(out, "seccomp", seccomp(&a));
+	set(out, "umask", json_string(mask));
+	set(out, "nice", json_integer(a.nice));
+	set(out, "pgid", json_integer(a.pgid));
+	set(out, "sid", json_integer(a.sid));
 	return out;
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What holds for a process, as the kernel tells it, in JSON. */
+/* What was applied to a program, for the event stream. */
 #ifndef CLI_APPLIED_H
 #define CLI_APPLIED_H
 
-#include <jansson.h>
-#include <stdint.h>
+#include "caisson.h"
 
-/*
- * A new object of what /proc/PID says; members that could not be read are
- * left out.  NULL: no memory.  The process must not have been waited for.
- */
-json_t *applied_read(int32_t pid);
+#include <jansson.h>
+
+/* A new object; NULL: no memory. */
+json_t *applied_describe(const struct caisson_child *child);
 
 #endif

@@ -180,7 +180,7 @@ events_started(struct events *ev, const struct caisson_child *child)
 	o = begin("started");
 	set(o, "pid", json_integer(caisson_child_pid(child)));
 	set(o, "engine", json_string(engines[caisson_child_engine(child) & 3]));
-	set(o, "applied", applied_read(caisson_child_pid(child)));
+	set(o, "applied", applied_describe(child));
 	emit(ev, o);
 }
 

@@ -454,6 +454,28 @@ int caisson_child_pidfd(const struct caisson_child *child);
 uint32_t caisson_child_engine(const struct caisson_child *child);
 
 /*
+ * What the program started with: read back from the kernel by the child itself
+ * after the last change and before the exec, so nothing that the program did
+ * since is in it.  Real, effective, saved and file-system ids were all equal.
+ */
+struct caisson_applied {
+	uint32_t size; /* of the caller's struct, as in the launch options */
+	uint32_t uid, gid;
+	uint32_t n_groups;
+	const uint32_t *groups; /* sorted; the child's: until it is freed */
+	uint64_t bounding, permitted, effective, inheritable, ambient;
+	uint32_t securebits;
+	int32_t pgid, sid, nice;
+	uint32_t umask;
+	uint32_t filter_instructions; /* of the seccomp filter; 0: none */
+	bool no_new_privs;
+	bool filtered_before; /* a filter was inherited from the caller */
+};
+
+void caisson_child_applied(const struct caisson_child *child,
+			   struct caisson_applied *out);
+
+/*
  * The caller's end of the program's descriptor fd (a pipe or socket pair of
  * the spec); -1 if there is none.  take: it is the caller's from now on.
  */

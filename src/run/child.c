@@ -103,12 +103,20 @@ child_steps(const struct plan *plan, uint32_t first, uint32_t last,
 	return 0;
 }
 
+/* The stage last: what stands beside it is complete when it is seen. */
 static void
 say(const struct plan *plan, const struct report *what)
 {
-	plan->report->error = what->error;
-	plan->report->index = what->index;
-	plan->report->stage = what->stage;
+	volatile struct report *to = plan->report;
+
+	to->error = what->error;
+	to->index = what->index;
+	to->pgid = what->pgid;
+	to->sid = what->sid;
+	to->nice = what->nice;
+	to->umask = what->umask;
+	to->seccomp = what->seccomp;
+	to->stage = what->stage;
 	if (plan->report_fd != NULL)
 		(void)sys3(SYS_write, *plan->report_fd, what, sizeof(*what));
 }
@@ -117,10 +125,11 @@ int
 child_main(void *arg)
 {
 	const struct plan *plan = arg;
-	struct report report = { CAISSON_STAGE_READY, 0, 0 };
+	struct report report = { .stage = CAISSON_STAGE_READY };
 
 	if (child_steps(plan, CAISSON_STAGE_DEADLINE, CAISSON_STAGE_READY - 1,
 			&report) == 0) {
+		child_read_back(&report);
 		say(plan, &report);
 		(void)child_steps(plan, CAISSON_STAGE_READY + 1,
 				  CAISSON_STAGE_EXEC, &report);

@@ -48,6 +48,8 @@ STEP(capset);
 
 /* child_verify.c */
 STEP(verify);
+/* What READY says beside the stage. */
+void child_read_back(struct report *out);
 
 /* child_files.c */
 STEP(chroot);

@@ -195,3 +195,15 @@ step_verify(const struct plan *plan, uint32_t *index)
 	*index = differs(plan);
 	return *index == 0 ? 0 : -PLAN_MISMATCH;
 }
+
+void
+child_read_back(struct report *out)
+{
+	out->pgid = (int32_t)sys1(SYS_getpgid, 0);
+	out->sid = (int32_t)sys1(SYS_getsid, 0);
+	out->nice = 20 - (int32_t)sys2(SYS_getpriority, PRIO_PROCESS, 0);
+	/* it can only be read by setting it */
+	out->umask = (uint32_t)sys1(SYS_umask, 0777);
+	(void)sys1(SYS_umask, out->umask);
+	out->seccomp = (int32_t)sys5(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
+}

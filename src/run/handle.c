@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,21 +37,22 @@ count_ends(const struct caisson_spec *spec)
 }
 
 int
-handle_new(const struct caisson_spec *spec, struct caisson_child **out,
+handle_new(const struct launch *l, struct caisson_child **out,
 	   struct caisson_error *err)
 {
 	struct caisson_child *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return err_no_memory(err, CAISSON_STAGE_NONE);
-	c->ends = calloc(count_ends(spec) + 1, sizeof(*c->ends));
-	if (c->ends == NULL) {
-		free(c);
-		return err_no_memory(err, CAISSON_STAGE_NONE);
-	}
 	if (pthread_mutex_init(&c->mutex, NULL) != 0)
 		abort(); /* a default mutex cannot fail on Linux */
 	c->pidfd = -1;
+	c->ends = calloc(count_ends(l->spec) + 1, sizeof(*c->ends));
+	c->groups = calloc(l->plan.n_groups + 1, sizeof(*c->groups));
+	if (c->ends == NULL || c->groups == NULL) {
+		handle_discard(c);
+		return err_no_memory(err, CAISSON_STAGE_NONE);
+	}
 	*out = c;
 	return 0;
 }
@@ -61,8 +63,39 @@ handle_discard(struct caisson_child *c)
 	if (c == NULL)
 		return;
 	(void)pthread_mutex_destroy(&c->mutex);
+	free(c->groups);
 	free(c->ends);
 	free(c);
+}
+
+/* The plan, which the child has verified, and what it read besides. */
+static void
+set_applied(struct caisson_child *c, const struct launch *l)
+{
+	const struct plan *plan = &l->plan;
+	struct caisson_applied *a = &c->applied;
+
+	if (plan->n_groups > 0)
+		memcpy(c->groups, plan->groups,
+		       plan->n_groups * sizeof(*c->groups));
+	a->size = sizeof(*a);
+	a->uid = plan->uid;
+	a->gid = plan->gid;
+	a->groups = c->groups;
+	a->n_groups = (uint32_t)plan->n_groups;
+	a->bounding = plan->sets.bounding;
+	a->permitted = plan->sets.permitted;
+	a->effective = plan->sets.effective;
+	a->inheritable = plan->sets.inheritable;
+	a->ambient = plan->sets.ambient;
+	a->securebits = plan->securebits;
+	a->no_new_privs = true;
+	a->pgid = l->report.pgid;
+	a->sid = l->report.sid;
+	a->nice = l->report.nice;
+	a->umask = l->report.umask;
+	a->filtered_before = l->report.seccomp == SECCOMP_MODE_FILTER;
+	a->filter_instructions = plan->filter.len;
 }
 
 static void
@@ -86,6 +119,7 @@ handle_start(struct caisson_child *c, struct launch *l)
 	c->leads_group = l->plan.new_group || l->plan.new_session;
 	c->exit.pid = l->pid;
 	c->exit.started_ns = l->started_ns;
+	set_applied(c, l);
 	set_timeout(c, l->spec);
 }
 
@@ -99,6 +133,20 @@ int
 caisson_child_pidfd(const struct caisson_child *child)
 {
 	return child->pidfd;
+}
+
+void
+caisson_child_applied(const struct caisson_child *child,
+		      struct caisson_applied *out)
+{
+	uint32_t size = out->size;
+
+	if (size > sizeof(*out)) {
+		memset(out, 0, size);
+		size = sizeof(*out);
+	}
+	memcpy(out, &child->applied, size);
+	out->size = size;
 }
 
 uint32_t

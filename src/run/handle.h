@@ -24,6 +24,8 @@ struct caisson_child {
 	int pidfd;
 	uint32_t engine;
 	bool leads_group;
+	struct caisson_applied applied;
+	uint32_t *groups; /* what applied.groups points to */
 	uint64_t terminate_at, grace_ms; /* CLOCK_MONOTONIC; 0: no timeout */
 
 	/* take_fd: by the thread that owns the handle */
@@ -32,8 +34,7 @@ struct caisson_child {
 };
 
 /* Memory only; then it takes over the launch's pidfd and ends. */
-CAISSON_CHECK int handle_new(const struct caisson_spec *spec,
-			     struct caisson_child **out,
+CAISSON_CHECK int handle_new(const struct launch *l, struct caisson_child **out,
 			     struct caisson_error *err);
 void handle_start(struct caisson_child *c, struct launch *l);
 /* Of a launch that failed; NULL ok. */

@@ -104,7 +104,7 @@ launch(const struct caisson_spec *spec,
 
 	/* before there is anything to lose for want of memory */
 	if (r == 0)
-		r = handle_new(spec, &child, err);
+		r = handle_new(l, &child, err);
 	if (r == 0)
 		r = launch_open_files(l, err);
 	if (r == 0) {

@@ -166,8 +166,7 @@ static int
 confirm_vfork(const struct launch *l, uint64_t deadline,
 	      struct caisson_error *err)
 {
-	const struct report report = { l->report.stage, l->report.error,
-				       l->report.index };
+	const struct report report = l->report;
 
 	if (report.stage != 0 && report.stage != CAISSON_STAGE_READY)
 		return failed_step(l, &report, err);
@@ -218,10 +217,9 @@ until_ms(uint64_t deadline)
  * comes with the exec; where it does not, we look by ourselves.
  */
 static int
-confirm_fork(const struct launch *l, uint64_t deadline,
-	     struct caisson_error *err)
+confirm_fork(struct launch *l, uint64_t deadline, struct caisson_error *err)
 {
-	struct report report = { 0, 0, 0 };
+	struct report report = { .stage = 0 };
 	int pause = 0;
 
 	for (;;) {
@@ -232,6 +230,7 @@ confirm_fork(const struct launch *l, uint64_t deadline,
 		    report.stage != CAISSON_STAGE_READY)
 			return failed_step(l, &report, err);
 		if (heard == HEARD_REPORT) {
+			l->report = report;
 			pause = LOOK_MS_FIRST;
 			continue;
 		}

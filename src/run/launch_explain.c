@@ -43,7 +43,6 @@ static const struct {
 	{ CAISSON_STAGE_AMBIENT, "prctl" },
 	{ CAISSON_STAGE_SECUREBITS, "prctl" },
 	{ CAISSON_STAGE_GROUPS, "setgroups" },
-	{ CAISSON_STAGE_IDENTIFY, "the program" },
 	{ CAISSON_STAGE_PTRACE, "traceme" },
 	{ CAISSON_STAGE_MASK, "sigprocmask" },
 	{ CAISSON_STAGE_SECCOMP, "loading the filter" },
@@ -154,6 +153,10 @@ launch_explain(const struct launch *l, const struct report *r,
 		code = explain_mismatch(l, r, err);
 	} else if (r->stage == CAISSON_STAGE_EXEC) {
 		code = launch_explain_exec(l, r->error, err);
+	} else if (r->stage == CAISSON_STAGE_IDENTIFY) {
+		code =
+		    err_set(err, CAISSON_E_NOT_EXECUTABLE, r->stage, r->error,
+			    "%s: as seen by the target user", l->plan.path);
 	} else if (r->stage == CAISSON_STAGE_PARENT_DEATH) {
 		code = err_set(err, CAISSON_E_SYSTEM, r->stage, r->error,
 			       "the launcher");

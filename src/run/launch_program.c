@@ -57,9 +57,19 @@ open_in_root(const struct launch *l, uint64_t flags)
 static int
 refuse(const struct launch *l, int error, struct caisson_error *err)
 {
-	if (error == ENOENT || error == ENOTDIR)
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
 		return not_found(l, err);
-	return not_executable(l, error, "", err);
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOSYS:
+		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_PROGRAM,
+			       error, "looking at %s", l->plan.path);
+	default:
+		return not_executable(l, error, "", err);
+	}
 }
 
 int

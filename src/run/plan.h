@@ -26,11 +26,17 @@
 /* In report.error: the value read back is not the one asked for. */
 #define PLAN_MISMATCH 4096
 
-/* The one thing that a child says.  stage 0: nothing yet. */
+/*
+ * The one thing that a child says.  stage 0: nothing yet.  With READY comes
+ * what it read of itself that the plan does not always fix.
+ */
 struct report {
 	uint32_t stage; /* CAISSON_STAGE_READY, or the step that failed */
 	int32_t error; /* errno, or PLAN_MISMATCH; 0 with READY */
 	uint32_t index;
+	int32_t pgid, sid, nice;
+	uint32_t umask;
+	int32_t seccomp; /* mode before the plan's filter */
 };
 
 /* What the verify step compares; report.index says which differed. */

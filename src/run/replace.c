@@ -76,7 +76,7 @@ static int
 run_rows(const struct launch *l, uint32_t first, uint32_t last,
 	 struct caisson_error *err)
 {
-	struct report report = { 0, 0, 0 };
+	struct report report = { .stage = 0 };
 
 	if (child_steps(&l->plan, first, last, &report) < 0)
 		return launch_explain(l, &report, err);
