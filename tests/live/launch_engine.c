@@ -64,8 +64,10 @@ static void
 a_permitted_capability_refuses_vfork_too(void **state)
 {
 	(void)state;
-	if (!harness_is_root())
+	if (!harness_is_root()) {
+		print_message("only root has a capability to permit\n");
 		skip();
+	}
 	harness_in_fork(keep_one, NULL);
 }
 

@@ -27,8 +27,10 @@ a_user_is_its_uid_its_group_and_its_groups(void **state)
 	struct launched l;
 
 	(void)state;
-	if (p == NULL)
+	if (p == NULL) {
+		print_message("a throwaway user could not be made\n");
 		skip();
+	}
 	groups = harness_text("%u,%u", p->group[0], p->group[1]);
 	l = launching_state(harness_text("'credentials':{'user':'%s'}",
 					 p->name),
@@ -85,8 +87,10 @@ sudo_variables_lead_back_to_their_user(void **state)
 	const char *env[4] = { "X=1", NULL, NULL, NULL };
 
 	(void)state;
-	if (p == NULL)
+	if (p == NULL) {
+		print_message("a throwaway user could not be made\n");
 		skip();
+	}
 	env[1] = harness_text("SUDO_UID=%u", p->uid);
 	check_sudo("if-set", env);
 	env[2] = harness_text("SUDO_GID=%u", p->gid);

@@ -219,8 +219,10 @@ the_last_capability_is_what_the_kernel_says(void **state)
 	FILE *f = fopen("/proc/sys/kernel/cap_last_cap", "re");
 
 	(void)state;
-	if (f == NULL)
+	if (f == NULL) {
+		print_message("no /proc/sys/kernel/cap_last_cap here\n");
 		skip();
+	}
 	assert_int_equal(fscanf(f, "%u", &last), 1);
 	(void)fclose(f);
 	assert_int_equal(cred_read_caller(&caller, NULL), 0);

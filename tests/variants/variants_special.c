@@ -92,8 +92,11 @@ static void
 without_the_deadline_a_vfork_launch_hangs(void **state)
 {
 	(void)state;
-	if (harness_is_root())
+	if (harness_is_root()) {
+		print_message(
+		    "root, with its capabilities, never gets vfork\n");
 		skip();
+	}
 	harness_in_fork(deadline_in_fork, NULL);
 }
 
@@ -125,8 +128,11 @@ without_a_table_of_its_own_the_child_closes_ours(void **state)
 	bool intact = true;
 
 	(void)state;
-	if (harness_is_root())
+	if (harness_is_root()) {
+		print_message(
+		    "root, with its capabilities, never gets vfork\n");
 		skip();
+	}
 	harness_in_fork(unshare_in_fork, &intact);
 	intact = false;
 	harness_in_fork(unshare_in_fork, &intact);
@@ -242,8 +248,10 @@ without_chroot_the_whole_system_is_there(void **state)
 	bool inside = false;
 
 	(void)state;
-	if (!harness_is_root())
+	if (!harness_is_root()) {
+		print_message("only root can change the root directory\n");
 		skip();
+	}
 	make_jail(true);
 	assert_int_equal(launch_in_jail("", &err, &inside), 0);
 	assert_true(inside);

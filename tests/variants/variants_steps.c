@@ -270,8 +270,10 @@ static void
 without_its_step_the_keyring_is_the_callers(void **state)
 {
 	(void)state;
-	if (!harness_is_root())
+	if (!harness_is_root()) {
+		print_message("only root can change the uid\n");
 		skip();
+	}
 	harness_in_fork(keyring_in_fork, NULL);
 }
 
