@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -156,6 +157,13 @@ main(int argc, char **argv)
 		    a_thread_with_its_own_table_gives_its_own_descriptors),
 	};
 
+	struct rlimit limit;
+
+	/* a login's soft limit is too low for numbers as high as these */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
 	return harness_main("fds_fetch", argc, argv, tests,
 			    sizeof(tests) / sizeof(tests[0]));
 }

@@ -138,14 +138,42 @@ without_a_table_of_its_own_the_child_closes_ours(void **state)
 	harness_in_fork(unshare_in_fork, &intact);
 }
 
-/* A quarter of a second later another file has the program's name. */
+/* A child of the first thread that has stopped; 0: none (yet). */
+static pid_t
+stopped_child(void)
+{
+	char path[64], state = 0;
+	int pid = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children",
+		       getpid());
+	f = fopen(path, "re");
+	if (f == NULL || fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	if (f != NULL)
+		(void)fclose(f);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = pid > 0 ? fopen(path, "re") : NULL;
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	(void)fclose(f);
+	return state == 'T' ? pid : 0;
+}
+
+/* When the child stops, another file gets the program's name. */
 static void *
 replace_program(void *arg)
 {
-	struct timespec nap = { 0, 250000000 };
+	struct timespec nap = { 0, 1000000 };
+	pid_t pid;
 
-	(void)nanosleep(&nap, NULL);
+	while ((pid = stopped_child()) == 0)
+		(void)nanosleep(&nap, NULL);
 	(void)rename(harness_path("second"), arg);
+	(void)kill(pid, SIGCONT);
 	return NULL;
 }
 
@@ -182,12 +210,12 @@ a_program_that_is_replaced_meanwhile_does_not_run(void **state)
 	int status = -1;
 
 	(void)state;
-	assert_int_equal(launch_while_replacing("slow:44", &err, &status),
+	assert_int_equal(launch_while_replacing("stop:44", &err, &status),
 			 CAISSON_E_MISMATCH);
 	assert_int_equal(err.stage, CAISSON_STAGE_IDENTIFY);
 	assert_non_null(strstr(err.msg, "it was replaced during the launch"));
 	harness_assert_childless();
-	assert_int_equal(launch_while_replacing("slow:44 skip:45", &err,
+	assert_int_equal(launch_while_replacing("stop:44 skip:45", &err,
 						&status),
 			 0);
 	assert_int_equal(status, 2);
