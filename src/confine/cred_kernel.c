@@ -5,6 +5,7 @@
  */
 #include "confine/cred_kernel.h"
 #include "base/err.h"
+#include "base/ids.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -102,16 +103,6 @@ cred_kernel_sets(uint32_t stage, struct cred_sets *out, uint32_t *last_cap,
 	return 0;
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	uint32_t x, y;
-
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	return (x > y) - (x < y);
-}
-
 /* Another thread may change the groups between the two questions. */
 static int
 read_groups(struct cred_caller *caller, struct caisson_error *err)
@@ -135,8 +126,7 @@ read_groups(struct cred_caller *caller, struct caisson_error *err)
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_IDENTITY,
 			       errno, "cannot read the caller's groups");
 	caller->n_groups = (size_t)got;
-	qsort(caller->groups, caller->n_groups, sizeof(*caller->groups),
-	      compare_ids);
+	ids_sort(caller->groups, caller->n_groups);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "confine/user.h"
 #include "base/err.h"
+#include "base/ids.h"
 #include "confine/user_lookup.h"
 
 #include <errno.h>
@@ -46,22 +47,12 @@ user_parse_id(const char *text, uint32_t *out)
 	return true;
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	uint32_t x, y;
-
-	memcpy(&x, a, sizeof(x));
-	memcpy(&y, b, sizeof(y));
-	return (x > y) - (x < y);
-}
-
 static size_t
 sort_unique(uint32_t *ids, size_t n)
 {
 	size_t kept = 0;
 
-	qsort(ids, n, sizeof(*ids), compare_ids);
+	ids_sort(ids, n);
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || ids[kept - 1] != ids[i])
 			ids[kept++] = ids[i];

@@ -144,26 +144,36 @@ check_name(const char *kind, const char *name, struct caisson_error *err)
 	return 0;
 }
 
+/* A name that was asked for: 0, or why there is no answer. */
+static int
+ask_name(struct query *query, const char *kind, struct caisson_error *err)
+{
+	int error, r = check_name(kind, query->name, err);
+
+	if (r < 0)
+		return r;
+	error = ask(query);
+	if (error == ENOMEM)
+		return err_no_memory(err, STAGE);
+	if (error != 0)
+		return err_set(err, CAISSON_E_IDENTITY, STAGE, error,
+			       "cannot look up %s \"%s\"", kind, query->name);
+	if (!query->found)
+		return err_set(err, CAISSON_E_IDENTITY, STAGE, 0,
+			       "there is no %s \"%s\"", kind, query->name);
+	return 0;
+}
+
 int
 user_lookup_name(const char *name, struct user_entry *out,
 		 struct caisson_error *err)
 {
 	struct query query = { .name = name };
-	int error, r = check_name("user", name, err);
+	int r = ask_name(&query, "user", err);
 
-	if (r < 0)
-		return r;
-	error = ask(&query);
-	if (error == ENOMEM)
-		return err_no_memory(err, STAGE);
-	if (error != 0)
-		return err_set(err, CAISSON_E_IDENTITY, STAGE, error,
-			       "cannot look up user \"%s\"", name);
-	if (!query.found)
-		return err_set(err, CAISSON_E_IDENTITY, STAGE, 0,
-			       "there is no user \"%s\"", name);
-	*out = query.user;
-	return 0;
+	if (r == 0)
+		*out = query.user;
+	return r;
 }
 
 int
@@ -197,19 +207,9 @@ int
 user_lookup_group(const char *name, uint32_t *out, struct caisson_error *err)
 {
 	struct query query = { .name = name, .group = true };
-	int error, r = check_name("group", name, err);
+	int r = ask_name(&query, "group", err);
 
-	if (r < 0)
-		return r;
-	error = ask(&query);
-	if (error == ENOMEM)
-		return err_no_memory(err, STAGE);
-	if (error != 0)
-		return err_set(err, CAISSON_E_IDENTITY, STAGE, error,
-			       "cannot look up group \"%s\"", name);
-	if (!query.found)
-		return err_set(err, CAISSON_E_IDENTITY, STAGE, 0,
-			       "there is no group \"%s\"", name);
-	*out = query.gid;
-	return 0;
+	if (r == 0)
+		*out = query.gid;
+	return r;
 }

@@ -7,6 +7,7 @@
 #include "run/launch.h"
 
 #include "base/err.h"
+#include "base/ids.h"
 
 #include <linux/capability.h>
 #include <linux/securebits.h>
@@ -14,14 +15,6 @@
 #include <string.h>
 
 #define CAP_BIT(cap) ((uint64_t)1 << (cap))
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
 
 static int
 ids_from_numbers(const struct spec_identity_fields *id, struct user_ids *out,
@@ -33,7 +26,7 @@ ids_from_numbers(const struct spec_identity_fields *id, struct user_ids *out,
 		return err_no_memory(err, CAISSON_STAGE_IDENTITY);
 	for (size_t i = 0; i < id->n_groups; i++)
 		groups[i] = (uint32_t)id->groups[i];
-	qsort(groups, id->n_groups, sizeof(*groups), compare_ids);
+	ids_sort(groups, id->n_groups);
 	out->groups = groups;
 	out->n_groups = id->n_groups;
 	out->uid = (uint32_t)id->uid;
