@@ -498,6 +498,7 @@ struct caisson_exit {
 	uint64_t user_us, system_us; /* CPU time, microseconds */
 	uint64_t max_rss_kib;
 	int64_t started_ns, ended_ns; /* CLOCK_REALTIME; ended: when seen */
+	uint64_t reserved[6]; /* 0 */
 };
 
 #define CAISSON_FOREVER UINT64_MAX
