@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define SEND_MS 5000
@@ -32,13 +34,20 @@ int
 fdsocket_check(int fd, struct caisson_error *err)
 {
 	int domain = 0;
-	socklen_t len = sizeof(domain);
+	socklen_t len = sizeof(domain), peer_len;
+	struct sockaddr_un peer;
+	struct pollfd p = { .fd = fd };
 
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0)
 		return failed(fd, "not a socket", err);
 	errno = 0;
 	if (domain != AF_UNIX)
 		return failed(fd, "not a Unix socket", err);
+	peer_len = sizeof(peer);
+	if (getpeername(fd, (struct sockaddr *)&peer, &peer_len) < 0)
+		return failed(fd, "nobody at the other end", err);
+	if (poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) != 0)
+		return failed(fd, "the other end is closed", err);
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 		return failed(fd, "close-on-exec", err);
 	return 0;

@@ -194,6 +194,8 @@ options_env(struct request *r, const char *value, struct caisson_error *err)
 	char *name;
 	int code;
 
+	if (value[0] == '\0')
+		return options_bad("env", value, "NAME=VALUE or NAME", err);
 	if (equals == NULL) {
 		passed = request_getenv(r, value);
 		if (passed == NULL)

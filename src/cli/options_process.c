@@ -98,8 +98,15 @@ int
 options_new_session(struct request *r, const char *value,
 		    struct caisson_error *err)
 {
+	int code = caisson_spec_set_group(r->spec, CAISSON_GROUP_NEW, err);
+
 	(void)value;
-	return caisson_spec_set_session(r->spec, true, err);
+	/* a session has a group of its own and no terminal to be in front of */
+	if (code == 0)
+		code = caisson_spec_set_foreground(r->spec, false, err);
+	if (code == 0)
+		code = caisson_spec_set_session(r->spec, true, err);
+	return code;
 }
 
 int

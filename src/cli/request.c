@@ -55,6 +55,15 @@ set_program(struct request *r, struct caisson_error *err)
 	return code;
 }
 
+/* Who it is to be: what the command line says replaces what the file says. */
+static int
+override_identity(struct request *r, struct caisson_error *err)
+{
+	if (r->user == NULL && r->drop_sudo == CAISSON_DROP_SUDO_NO)
+		return 0;
+	return caisson_spec_clear_identity(r->spec, err);
+}
+
 static int
 fill(struct request *r, const struct opt_list *list, struct caisson_error *err)
 {
@@ -67,6 +76,8 @@ fill(struct request *r, const struct opt_list *list, struct caisson_error *err)
 	if (code == 0)
 		code = r->spec_file != NULL ? load_file(r, err)
 					    : defaults_apply(r, err);
+	if (code == 0)
+		code = override_identity(r, err);
 	if (code == 0 && r->clear_env)
 		code = caisson_spec_clear_env(r->spec, err);
 	if (code == 0)

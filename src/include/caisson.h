@@ -226,6 +226,10 @@ CAISSON_CHECK int caisson_spec_set_drop_sudo(struct caisson_spec *spec,
 					     uint32_t mode,
 					     struct caisson_error *err);
 
+/* Undo the three above: the caller's own identity, which is the default. */
+CAISSON_CHECK int caisson_spec_clear_identity(struct caisson_spec *spec,
+					      struct caisson_error *err);
+
 /* Keep one capability, by name, with or without CAP_.  Default: none. */
 CAISSON_CHECK int caisson_spec_add_capability(struct caisson_spec *spec,
 					      const char *name,

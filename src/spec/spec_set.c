@@ -164,6 +164,22 @@ caisson_spec_set_drop_sudo(struct caisson_spec *spec, uint32_t mode,
 }
 
 int
+caisson_spec_clear_identity(struct caisson_spec *spec,
+			    struct caisson_error *err)
+{
+	const struct spec_identity_fields none = { .kind = SPEC_KEEP,
+						   .uid = -1,
+						   .gid = -1 };
+	int r = edit_begin(spec, err);
+
+	if (r < 0)
+		return r;
+	replace_identity(spec, &none);
+	spec->drop_sudo = CAISSON_DROP_SUDO_NO;
+	return 0;
+}
+
+int
 caisson_spec_add_capability(struct caisson_spec *spec, const char *name,
 			    struct caisson_error *err)
 {

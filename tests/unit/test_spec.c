@@ -32,6 +32,7 @@ all_setters_refuse(struct caisson_spec *s, const char *msg)
 	EXPECT(caisson_spec_set_ids(s, 1, 1, NULL, 0, e), USAGE, msg);
 	EXPECT(caisson_spec_set_user(s, "a", "b", e), USAGE, msg);
 	EXPECT(caisson_spec_set_drop_sudo(s, 1, e), USAGE, msg);
+	EXPECT(caisson_spec_clear_identity(s, e), USAGE, msg);
 	EXPECT(caisson_spec_add_capability(s, "kill", e), USAGE, msg);
 	EXPECT(caisson_spec_set_bounding(s, true, e), USAGE, msg);
 	EXPECT(caisson_spec_set_seccomp_profile(s, "a", e), USAGE, msg);

@@ -123,6 +123,21 @@ test_replaced(void **state)
 }
 
 static void
+test_clear_identity(void **state)
+{
+	struct caisson_spec *spec = new_spec();
+	const uint32_t groups[] = { 5, 6 };
+
+	(void)state;
+	must(caisson_spec_set_path(spec, "/bin/true", &error));
+	must(caisson_spec_set_ids(spec, 1, 2, groups, 2, &error));
+	must(caisson_spec_set_drop_sudo(spec, CAISSON_DROP_SUDO_REQUIRE,
+					&error));
+	must(caisson_spec_clear_identity(spec, &error));
+	assert_same_spec(spec, "{'version':1,'path':'/bin/true'}");
+}
+
+static void
 test_drop_sudo(void **state)
 {
 	struct caisson_spec *spec = new_spec();
@@ -178,6 +193,8 @@ main(void)
 		{ "no setter but the path", test_defaults, NULL, NULL, NULL },
 		{ "a later call replaces an earlier one", test_replaced, NULL,
 		  NULL, NULL },
+		{ "the identity cleared again", test_clear_identity, NULL, NULL,
+		  NULL },
 		{ "the sudo credentials", test_drop_sudo, NULL, NULL, NULL },
 		{ "a handshake with a string", test_handshake_string, NULL,
 		  NULL, NULL },
