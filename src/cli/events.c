@@ -202,7 +202,7 @@ put_how(json_t *o, const struct caisson_exit *exit)
 
 void
 events_exited(struct events *ev, const struct caisson_exit *exit,
-	      size_t left_over)
+	      const struct sweep_result *swept)
 {
 	json_t *o;
 
@@ -219,7 +219,8 @@ events_exited(struct events *ev, const struct caisson_exit *exit,
 	}
 	set(o, "started", time_text(exit->started_ns));
 	set(o, "ended", time_text(exit->ended_ns));
-	set(o, "left_over", json_integer((json_int_t)left_over));
+	set(o, "left_over", json_integer((json_int_t)swept->outlived));
+	set(o, "survivors", json_integer((json_int_t)swept->left));
 	emit(ev, o);
 }
 

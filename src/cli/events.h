@@ -8,6 +8,7 @@
 
 #include "caisson.h"
 #include "cli/request.h"
+#include "cli/sweep.h"
 
 struct events {
 	const char *verb;
@@ -25,9 +26,8 @@ CAISSON_CHECK int events_open(struct events *ev, const struct request *r,
 void events_close(struct events *ev);
 
 void events_started(struct events *ev, const struct caisson_child *child);
-/* left_over: processes of the tree that outlived the program. */
 void events_exited(struct events *ev, const struct caisson_exit *exit,
-		   size_t left_over);
+		   const struct sweep_result *swept);
 void events_error(struct events *ev, const struct caisson_error *err);
 
 #endif

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_MAX (256u * 1024u)
+/* A list of as many children as there can be processes. */
+#define FILE_MAX (64u * 1024u * 1024u)
 #define FIRST    4096u
 
 static ssize_t
@@ -40,14 +41,15 @@ proc_read(const char *path)
 
 		if (n > 0)
 			len += (size_t)n;
-		if (n <= 0 || len == FILE_MAX - 1) {
+		if (n <= 0) {
 			text[len] = '\0';
 			break;
 		}
 		if (len < room - 1)
 			continue;
 		room *= 2;
-		larger = realloc(text, room);
+		/* The beginning of a file may end within a number. */
+		larger = room <= FILE_MAX ? realloc(text, room) : NULL;
 		if (larger == NULL)
 			free(text);
 		text = larger;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The whole file, at most 256 KiB, terminated; NULL: cannot.  free() it. */
+/* The whole file, terminated; NULL: cannot.  free() it. */
 char *proc_read(const char *path);
 
 /* Blanks, an optional minus and digits; *p moves behind them. */

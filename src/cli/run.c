@@ -118,26 +118,16 @@ launch_options(const struct request *r)
 	};
 }
 
-/* Started, or nothing runs. */
 static int
-start(const struct request *r, const struct facts *facts, struct events *ev,
-      struct caisson_child **out, struct caisson_error *err)
+start(const struct request *r, struct supervisor *s, struct caisson_child **out,
+      struct caisson_error *err)
 {
 	struct caisson_launch_options options = launch_options(r);
-	struct caisson_child *child;
-	int code = caisson_launch(r->spec, &options, &child, err);
+	int code = caisson_launch(r->spec, &options, out, err);
 
-	if (code < 0)
-		return code;
-	if (r->fd_socket >= 0)
-		code = fdsocket_send(r->fd_socket, facts, child, err);
-	if (code < 0) {
-		caisson_child_free(child);
-		return code;
-	}
-	events_started(ev, child);
-	*out = child;
-	return 0;
+	if (code == 0)
+		supervise_started(s, *out);
+	return code;
 }
 
 static void
@@ -176,10 +166,12 @@ static void
 say_sweep(const struct request *r, const struct sweep_result *swept)
 {
 	if (swept->blind)
-		cli_say(r->verb, "without /proc it cannot be known whether "
-				 "processes of the program are left");
+		cli_say(r->verb, "processes of the program may be left: /proc "
+				 "does not list them");
 	else if (swept->left > 0)
-		cli_say(r->verb, "%zu processes of the program are left",
+		cli_say(r->verb,
+			"%zu processes of the program could not be killed: "
+			"they are left",
 			swept->left);
 }
 
@@ -195,9 +187,13 @@ supervised(const struct request *r, const struct facts *facts,
 	int code = supervise_begin(&s, r->die_with_parent, &err);
 
 	if (code == 0)
-		code = start(r, facts, ev, &child, &err);
-	if (code == 0)
-		code = supervise_wait(&s, child, &ended, &err);
+		code = start(r, &s, &child, &err);
+	if (code == 0 && r->fd_socket >= 0)
+		code = fdsocket_send(r->fd_socket, facts, child, &err);
+	if (code == 0) {
+		events_started(ev, child);
+		code = supervise_wait(&s, &ended, &err);
+	}
 	/* Kills what still runs, should waiting have failed. */
 	caisson_child_free(child);
 	supervise_end(&s, &swept);
@@ -206,13 +202,13 @@ supervised(const struct request *r, const struct facts *facts,
 		events_error(ev, &err);
 		return cli_fail(r->verb, &err);
 	}
-	events_exited(ev, &ended, swept.reaped);
+	events_exited(ev, &ended, &swept);
 	supervise_interrupt(&s, &ended);
 	if (ended.how == CAISSON_HOW_LOST)
 		cli_say(r->verb, "somebody else took the program's status");
 	else if (!r->quiet)
 		say_end(r, facts, &ended);
-	return exit_status(&ended);
+	return swept.left > 0 ? CLI_FAILED : exit_status(&ended);
 }
 
 static int

@@ -226,15 +226,21 @@ wait_once(struct supervisor *s, struct caisson_error *err)
 	return 0;
 }
 
-int
-supervise_wait(struct supervisor *s, struct caisson_child *child,
-	       struct caisson_exit *out, struct caisson_error *err)
+void
+supervise_started(struct supervisor *s, struct caisson_child *child)
 {
 	s->child = child;
 	s->same_group = getpgid(caisson_child_pid(child)) == getpgrp();
 	job_started(&s->job, caisson_child_pid(child));
+	sweep_started(&s->sweep, caisson_child_pid(child));
+}
+
+int
+supervise_wait(struct supervisor *s, struct caisson_exit *out,
+	       struct caisson_error *err)
+{
 	for (;;) {
-		int code = caisson_child_wait(child, 0, out, err);
+		int code = caisson_child_wait(s->child, 0, out, err);
 
 		if (code != CAISSON_E_TIMEOUT)
 			return code;

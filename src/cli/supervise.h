@@ -32,10 +32,12 @@ struct supervisor {
 CAISSON_CHECK int supervise_begin(struct supervisor *s, bool with_parent,
 				  struct caisson_error *err);
 
+/* The program runs; child is borrowed until the end of supervise_wait. */
+void supervise_started(struct supervisor *s, struct caisson_child *child);
+
 /* Until the program has ended. */
-CAISSON_CHECK int
-supervise_wait(struct supervisor *s, struct caisson_child *child,
-	       struct caisson_exit *out, struct caisson_error *err);
+CAISSON_CHECK int supervise_wait(struct supervisor *s, struct caisson_exit *out,
+				 struct caisson_error *err);
 
 /*
  * In any case after supervise_begin, the program having ended: end what is

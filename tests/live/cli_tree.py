@@ -9,13 +9,26 @@ import sys
 import time
 
 from cli_support import (CAISSON, Scratch, case, equal, main, marker, matches,
-                         processes, run, start, state_of, until)
+                         need, need_root, processes, run, start, state_of, until)
 
 
 def ended(p, limit=20):
     """Its status; the pipes are closed."""
     out, err = p.communicate(timeout=limit)
     return p.returncode, out, err
+
+
+def named(name):
+    """Pids of what is called so."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/comm" % pid) as f:
+                if f.read().strip() == name:
+                    found.append(int(pid))
+        except OSError:
+            continue
+    return found
 
 
 def launched(mark):
@@ -179,6 +192,46 @@ def growing():
     equal(processes(mark), [])
 
 
+STORM = """
+import ctypes, os, signal, sys, time
+end = time.time() + 25
+if os.fork() == 0:
+    ctypes.CDLL(None).prctl(15, sys.argv[1].encode())
+    os.setsid()
+    for s in set(range(1, 32)) - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(s, signal.SIG_IGN)
+    n = 0
+    while time.time() < end:
+        n += 1
+        try:
+            if os.fork() == 0 and n % 3 == 0:
+                os.setsid()
+        except OSError:
+            pass
+    os._exit(0)
+time.sleep(0.7)
+sys.exit(5)
+"""
+
+
+@case("a storm of forks does not outlive its program")
+def storm():
+    need_root()
+    mark = "storm%d" % (os.getpid() % 1000000)
+    with Scratch() as d:
+        os.chmod(d, 0o755)
+        events = os.path.join(d, "events")
+        done = run("run", "--user", "54399:54399", "-C", "/", "--rlimit",
+                   "nproc=150", "--events-file", events, "/usr/bin/python3", "-c",
+                   STORM, mark, timeout=120)
+        left = named(mark)
+        with open(events) as f:
+            exited = json.loads(f.readlines()[-1])
+    equal((left, done.returncode, done.stderr), ([], 5, ""))
+    assert exited["left_over"] > 20, exited
+    equal(exited["survivors"], 0)
+
+
 @case("adopted processes that end are reaped while the program runs")
 def adopted():
     with Scratch() as d:
@@ -205,6 +258,60 @@ def from_before():
     left = processes(mark)
     equal(len(left), 1)
     os.kill(left[0], signal.SIGKILL)
+
+
+@case("what children from before leave behind is older, and lives on")
+def from_before_older():
+    mark = marker()
+    with Scratch() as d:
+        events = os.path.join(d, "events")
+        # The inner shell ends while the program runs: its child is adopted.
+        done = subprocess.run(
+            ["sh", "-c", '(sh -c "sleep %s & sleep 0.5") & sleep 0.1; '
+             'exec "$0" run --events-file %s sleep 1' % (mark, events),
+             CAISSON], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        left = processes(mark)
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        with open(events) as f:
+            exited = json.loads(f.readlines()[-1])
+    equal((done.returncode, len(left), exited["left_over"]), (0, 1, 0))
+
+
+@case("what has ended by itself is not left over, and reaped meanwhile")
+def ended_before():
+    with Scratch() as d:
+        ready, events = os.path.join(d, "ready"), os.path.join(d, "events")
+        p = subprocess.Popen(
+            ["sh", "-c", 'sleep 20 & exec "$0" run --events-file %s sh -c '
+             '"(true &); (true &); sleep 0.5; >%s; exec sleep 60"'
+             % (events, ready), CAISSON], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: os.path.exists(ready), "it is ready")
+        with open("/proc/%d/task/%d/children" % (p.pid, p.pid)) as f:
+            children = [int(pid) for pid in f.read().split()]
+        for pid in reversed(children):
+            os.kill(pid, signal.SIGKILL)
+        equal((p.wait(timeout=20), len(children)), (137, 2))
+        with open(events) as f:
+            equal(json.loads(f.readlines()[-1])["left_over"], 0)
+
+
+@case("where /proc has nothing in it, that something may be left is said")
+def no_proc():
+    need_root()
+    mark = marker()
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && "$0" run '
+         '-- sh -c "(sleep %s 2>/dev/null &); exit 3"' % mark, CAISSON],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True)
+    for pid in processes(mark):
+        os.kill(pid, signal.SIGKILL)
+    need("mount:" not in done.stderr and "unshare:" not in done.stderr,
+         "may not mount")
+    equal(done.returncode, 3)
+    matches(done.stderr, "may be left")
 
 
 @case("--replace leaves the tree alone")
