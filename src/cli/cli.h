@@ -34,6 +34,9 @@ void cli_say(const char *verb, const char *fmt, ...)
 int cli_fail(const char *verb, const struct caisson_error *err);
 int cli_status(const struct caisson_error *err);
 
+/* Standard output was closed: what is printed goes nowhere. */
+void cli_stdout_closed(void);
+
 /* Flush standard output: status, or CLI_FAILED when it was not written. */
 int cli_flush(const char *verb, int status);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The event stream.  A listener that does not read cannot hold the program
- * up: after WRITE_MS, or on any error, that is said once and the stream ends.
+ * The event stream.  A listener that does not read cannot hold anything up:
+ * what it does not take waits in memory and is tried again by whoever polls,
+ * and at the end.  After WRITE_MS, or on any error, that is said once and the
+ * stream ends.
  */
 #include "cli/events.h"
 
@@ -73,6 +75,9 @@ events_close(struct events *ev)
 	if (ev->fd >= 0)
 		(void)close(ev->fd);
 	ev->fd = -1;
+	free(ev->pending);
+	ev->pending = NULL;
+	ev->n_pending = 0;
 }
 
 /* -1 with errno.  Sockets are asked not to block, whatever poll said. */
@@ -89,31 +94,67 @@ write_some(int fd, const char *text, size_t len)
 	return n;
 }
 
-static int
-write_line(int fd, const char *text, size_t len)
+static void
+give_up(struct events *ev, int error)
 {
-	uint64_t end = clock_mono_ms() + WRITE_MS;
+	cli_say(ev->verb, "events: %s; no more are written",
+		strerrordesc_np(error));
+	events_close(ev);
+}
 
-	while (len > 0) {
-		struct pollfd p = { .fd = fd, .events = POLLOUT };
-		uint64_t now = clock_mono_ms();
-		ssize_t n;
+static void
+take_written(struct events *ev, size_t n)
+{
+	ev->n_pending -= n;
+	memmove(ev->pending, ev->pending + n, ev->n_pending);
+}
 
-		if (now >= end) {
-			errno = ETIMEDOUT;
-			return -1;
+int
+events_waits_for(const struct events *ev)
+{
+	return ev->n_pending > 0 ? ev->fd : -1;
+}
+
+int
+events_left_ms(const struct events *ev)
+{
+	uint64_t now = clock_mono_ms();
+
+	if (ev->n_pending == 0)
+		return -1;
+	return now < ev->end_ms ? (int)(ev->end_ms - now) : 0;
+}
+
+void
+events_flush(struct events *ev)
+{
+	while (ev->n_pending > 0) {
+		struct pollfd p = { .fd = ev->fd, .events = POLLOUT };
+		ssize_t n = 0;
+
+		if (poll(&p, 1, 0) > 0)
+			n = write_some(ev->fd, ev->pending, ev->n_pending);
+		if (n < 0 && errno != EINTR && errno != EAGAIN) {
+			give_up(ev, errno);
+			return;
 		}
-		if (poll(&p, 1, (int)(end - now)) <= 0)
-			continue;
-		n = write_some(fd, text, len);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n < 0)
-			return -1;
-		text += n;
-		len -= (size_t)n;
+		if (n <= 0)
+			break;
+		take_written(ev, (size_t)n);
 	}
-	return 0;
+	if (events_left_ms(ev) == 0)
+		give_up(ev, ETIMEDOUT);
+}
+
+/* Nothing else is waited for any more. */
+static void
+drain(struct events *ev)
+{
+	for (events_flush(ev); ev->n_pending > 0; events_flush(ev)) {
+		struct pollfd p = { .fd = ev->fd, .events = POLLOUT };
+
+		(void)poll(&p, 1, events_left_ms(ev));
+	}
 }
 
 /* RFC 3339 in UTC, to the microsecond. */
@@ -150,22 +191,29 @@ begin(const char *event)
 	return o;
 }
 
+/* A few lines of bounded length: as many as there are events. */
 static void
 emit(struct events *ev, json_t *o)
 {
 	char *text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	size_t len = text != NULL ? strlen(text) : 0;
+	char *all = NULL;
 
 	json_decref(o);
-	errno = ENOMEM;
 	if (text != NULL)
-		text[len] = '\n'; /* over the terminator: one write */
-	if (text == NULL || write_line(ev->fd, text, len + 1) < 0) {
-		cli_say(ev->verb, "events: %s; no more are written",
-			strerrordesc_np(errno));
-		events_close(ev);
+		all = realloc(ev->pending, ev->n_pending + len + 1);
+	if (all == NULL) {
+		free(text);
+		give_up(ev, ENOMEM);
+		return;
 	}
+	memcpy(all + ev->n_pending, text, len);
+	all[ev->n_pending + len] = '\n';
 	free(text);
+	ev->pending = all;
+	ev->n_pending += len + 1;
+	ev->end_ms = clock_mono_ms() + WRITE_MS;
+	events_flush(ev);
 }
 
 void
@@ -222,6 +270,7 @@ events_exited(struct events *ev, const struct caisson_exit *exit,
 	set(o, "left_over", json_integer((json_int_t)swept->outlived));
 	set(o, "survivors", json_integer((json_int_t)swept->left));
 	emit(ev, o);
+	drain(ev);
 }
 
 void
@@ -241,4 +290,5 @@ events_error(struct events *ev, const struct caisson_error *err)
 	}
 	set(o, "message", json_string(err->msg));
 	emit(ev, o);
+	drain(ev);
 }

@@ -13,11 +13,14 @@
 struct events {
 	const char *verb;
 	int fd; /* -1: nobody listens, or no more */
+	char *pending; /* heap; what did not fit yet */
+	size_t n_pending;
+	uint64_t end_ms; /* until when it is tried */
 };
 
-#define EVENTS_NONE    \
-	{              \
-		"", -1 \
+#define EVENTS_NONE                \
+	{                          \
+		"", -1, NULL, 0, 0 \
 	}
 
 /* Open or take what the request names; the program never inherits it. */
@@ -25,7 +28,16 @@ CAISSON_CHECK int events_open(struct events *ev, const struct request *r,
 			      struct caisson_error *err);
 void events_close(struct events *ev);
 
+/*
+ * For a poll, while the program runs: the descriptor that something waits to
+ * be written to (-1: nothing does), for how long at most, and doing it.
+ */
+int events_waits_for(const struct events *ev);
+int events_left_ms(const struct events *ev);
+void events_flush(struct events *ev);
+
 void events_started(struct events *ev, const struct caisson_child *child);
+/* The last one: waits until it is written, so long as that may take. */
 void events_exited(struct events *ev, const struct caisson_exit *exit,
 		   const struct sweep_result *swept);
 void events_error(struct events *ev, const struct caisson_error *err);

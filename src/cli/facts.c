@@ -40,6 +40,12 @@ facts_learn(const struct caisson_spec *spec, struct facts *out)
 }
 
 bool
+facts_name_group(const struct caisson_spec *spec)
+{
+	return spec->process.has_group || spec->process.session;
+}
+
+bool
 facts_inherits(const struct facts *facts, int fd)
 {
 	for (size_t i = 0; i < facts->n_inherited; i++)

@@ -24,6 +24,9 @@ struct facts {
 
 void facts_learn(const struct caisson_spec *spec, struct facts *out);
 
+/* Does a spec, not yet frozen, say what group or session there is to be? */
+bool facts_name_group(const struct caisson_spec *spec);
+
 /* Does the program inherit our descriptor fd? */
 bool facts_inherits(const struct facts *facts, int fd);
 

@@ -79,9 +79,14 @@ unknown(const char *word)
 static int
 fill_stdio(void)
 {
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (open("/dev/null", O_RDWR) != fd)
 			return -1;
+		if (fd == STDOUT_FILENO)
+			cli_stdout_closed();
+	}
 	return 0;
 }
 

@@ -114,10 +114,18 @@ options_tty(struct request *r, const char *value, struct caisson_error *err)
 {
 	static const char *const names[] = { "inherit", "control", "detach" };
 
-	for (uint32_t i = 0; i < 3; i++)
-		if (strcmp(value, names[i]) == 0)
-			return caisson_spec_set_tty(r->spec, i, err);
-	return options_bad("tty", value, "inherit, control or detach", err);
+	uint32_t i = 0;
+	int code = 0;
+
+	while (i < 3 && strcmp(value, names[i]) != 0)
+		i++;
+	if (i == 3)
+		return options_bad("tty", value, "inherit, control or detach",
+				   err);
+	/* Where our terminal is not, there is none to be in front of. */
+	if (i != CAISSON_TTY_INHERIT)
+		code = caisson_spec_set_foreground(r->spec, false, err);
+	return code < 0 ? code : caisson_spec_set_tty(r->spec, i, err);
 }
 
 int

@@ -79,6 +79,19 @@ search(const char *dirs, const char *name, char **out,
 		       "%s: not found in PATH", name);
 }
 
+/* With a slash at the end: not a file, whatever is there. */
+static int
+refuse_directory(const char *name, struct caisson_error *err)
+{
+	struct stat st;
+
+	if (stat(name, &st) < 0 && errno == ENOENT)
+		return err_set(err, CAISSON_E_NOT_FOUND, CAISSON_STAGE_PROGRAM,
+			       errno, "%s", name);
+	return err_set(err, CAISSON_E_NOT_EXECUTABLE, CAISSON_STAGE_PROGRAM, 0,
+		       "%s: must name a file: it may not end in \"/\"", name);
+}
+
 int
 program_resolve(const struct request *r, char **out, struct caisson_error *err)
 {
@@ -94,6 +107,8 @@ program_resolve(const struct request *r, char **out, struct caisson_error *err)
 				 "with --chroot the program must be an "
 				 "absolute path inside it, not %s",
 				 name);
+	if (name[strlen(name) - 1] == '/')
+		return refuse_directory(name, err);
 	if (strchr(name, '/') != NULL)
 		return values_absolute(name, out, err);
 	return search(dirs != NULL ? dirs : DEFAULT_PATH, name, out, err);

@@ -7,6 +7,7 @@
 #include "cli/request.h"
 
 #include "base/err.h"
+#include "cli/facts.h"
 #include "cli/options.h"
 
 #include <stdlib.h>
@@ -61,27 +62,35 @@ override_identity(struct request *r, struct caisson_error *err)
 {
 	if (r->user == NULL && r->drop_sudo == CAISSON_DROP_SUDO_NO)
 		return 0;
+	if (r->user != NULL && r->drop_sudo != CAISSON_DROP_SUDO_NO)
+		return err_usage(err, "--user and --drop-sudo exclude each "
+				      "other");
 	return caisson_spec_clear_identity(r->spec, err);
+}
+
+/* In place there is nobody to hand a terminal back and forth. */
+static int
+stay_in_group(struct request *r, struct caisson_error *err)
+{
+	if (!r->replace || facts_name_group(r->spec))
+		return 0;
+	return caisson_spec_set_group(r->spec, CAISSON_GROUP_INHERIT, err);
 }
 
 static int
 fill(struct request *r, const struct opt_list *list, struct caisson_error *err)
 {
-	int code = 0;
+	int code =
+	    r->spec_file != NULL ? load_file(r, err) : defaults_apply(r, err);
 
-	/* In place there is nobody to hand a terminal back and forth. */
-	if (r->replace)
-		code =
-		    caisson_spec_set_group(r->spec, CAISSON_GROUP_INHERIT, err);
-	if (code == 0)
-		code = r->spec_file != NULL ? load_file(r, err)
-					    : defaults_apply(r, err);
 	if (code == 0)
 		code = override_identity(r, err);
 	if (code == 0 && r->clear_env)
 		code = caisson_spec_clear_env(r->spec, err);
 	if (code == 0)
 		code = opt_apply(list, r, err);
+	if (code == 0)
+		code = stay_in_group(r, err);
 	if (code == 0)
 		code = set_program(r, err);
 	if (code == 0)

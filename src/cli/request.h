@@ -29,7 +29,7 @@ struct request {
 	/* around the program */
 	bool replace, print_spec, quiet, json, help;
 	bool die_with_parent;
-	bool timeout; /* --timeout or --kill-after */
+	bool kill_after; /* --kill-after */
 	const char *events_file;
 	int events_fd; /* -1: none */
 	int fd_socket; /* -1: none */

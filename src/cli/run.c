@@ -65,7 +65,7 @@ static int
 check_replace(const struct request *r, const struct facts *facts,
 	      struct caisson_error *err)
 {
-	if (r->timeout || facts->timeout_ms > 0)
+	if (r->kill_after || facts->timeout_ms > 0)
 		return err_usage(err, "--replace: a timeout needs a "
 				      "supervisor");
 	if (r->events_fd >= 0 || r->events_file != NULL)
@@ -184,7 +184,7 @@ supervised(const struct request *r, const struct facts *facts,
 	struct sweep_result swept;
 	struct caisson_error err;
 	struct supervisor s;
-	int code = supervise_begin(&s, r->die_with_parent, &err);
+	int code = supervise_begin(&s, r->die_with_parent, ev, &err);
 
 	if (code == 0)
 		code = start(r, &s, &child, &err);

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,11 +51,20 @@ cli_fail(const char *verb, const struct caisson_error *err)
 	return cli_status(err);
 }
 
+static bool stdout_was_closed;
+
+void
+cli_stdout_closed(void)
+{
+	stdout_was_closed = true;
+}
+
 int
 cli_flush(const char *verb, int status)
 {
-	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+	if (fflush(stdout) == 0 && ferror(stdout) == 0 && !stdout_was_closed)
 		return status;
-	cli_say(verb, "standard output: %s", strerrordesc_np(errno));
+	cli_say(verb, "standard output: %s",
+		strerrordesc_np(stdout_was_closed ? EBADF : errno));
 	return CLI_FAILED;
 }

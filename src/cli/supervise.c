@@ -91,12 +91,12 @@ watch_parent(struct supervisor *s, struct caisson_error *err)
 }
 
 int
-supervise_begin(struct supervisor *s, bool with_parent,
+supervise_begin(struct supervisor *s, bool with_parent, struct events *ev,
 		struct caisson_error *err)
 {
 	int code;
 
-	*s = (struct supervisor){ .signals = -1, .parent = -1 };
+	*s = (struct supervisor){ .events = ev, .signals = -1, .parent = -1 };
 	job_begin(&s->job);
 	code = open_signals(s, err);
 	if (code == 0 && with_parent)
@@ -197,10 +197,13 @@ take_signals(struct supervisor *s, struct caisson_error *err)
 }
 
 static int
-poll_ms(const struct caisson_child *child)
+poll_ms(const struct supervisor *s)
 {
-	uint64_t ms = caisson_child_next_ms(child);
+	uint64_t ms = caisson_child_next_ms(s->child);
+	int events_ms = events_left_ms(s->events);
 
+	if (events_ms >= 0 && ms > (uint64_t)events_ms)
+		return events_ms;
 	if (ms == CAISSON_FOREVER)
 		return -1;
 	return ms > INT_MAX ? INT_MAX : (int)ms;
@@ -209,14 +212,16 @@ poll_ms(const struct caisson_child *child)
 static int
 wait_once(struct supervisor *s, struct caisson_error *err)
 {
-	struct pollfd p[3] = {
+	struct pollfd p[4] = {
 		{ .fd = caisson_child_pidfd(s->child), .events = POLLIN },
 		{ .fd = s->signals, .events = POLLIN },
 		{ .fd = s->parent, .events = POLLIN },
+		{ .fd = events_waits_for(s->events), .events = POLLOUT },
 	};
 
-	if (poll(p, 3, poll_ms(s->child)) < 0)
+	if (poll(p, 4, poll_ms(s)) < 0)
 		return errno == EINTR ? 0 : failed("poll", err);
+	events_flush(s->events);
 	if (p[2].revents != 0) {
 		fd_close(&s->parent);
 		return caisson_child_kill(s->child, err);

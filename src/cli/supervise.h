@@ -7,6 +7,7 @@
 #define CLI_SUPERVISE_H
 
 #include "caisson.h"
+#include "cli/events.h"
 #include "cli/job.h"
 #include "cli/sweep.h"
 
@@ -15,6 +16,7 @@
 
 struct supervisor {
 	struct caisson_child *child; /* borrowed; NULL: not yet */
+	struct events *events; /* borrowed */
 	struct job job;
 	struct sweep sweep;
 	int signals; /* signalfd */
@@ -27,10 +29,11 @@ struct supervisor {
 
 /*
  * Before the launch: block signals, become the subreaper, look at the
- * terminal.  with_parent: the tree ends when our parent does.
+ * terminal.  with_parent: the tree ends when our parent does.  Events that
+ * wait are written while the program is waited for.
  */
 CAISSON_CHECK int supervise_begin(struct supervisor *s, bool with_parent,
-				  struct caisson_error *err);
+				  struct events *ev, struct caisson_error *err);
 
 /* The program runs; child is borrowed until the end of supervise_wait. */
 void supervise_started(struct supervisor *s, struct caisson_child *child);

@@ -173,17 +173,27 @@ def gone():
     matches(done.stderr, "^caisson: run: events: Broken pipe[^\n]*\n$")
 
 
+def filled(make):
+    """Both ends of a pipe or a pair that takes no more."""
+    r, w = make()
+    os.set_blocking(w, False)
+    try:
+        while True:
+            os.write(w, b"x" * 1024)
+    except BlockingIOError:
+        pass
+    os.set_blocking(w, True)
+    return r, w
+
+
+def pair():
+    return [s.detach() for s in socket.socketpair()]
+
+
 @case("a listener that does not read holds nothing up for long")
 def full():
-    for make in (os.pipe, lambda: [s.detach() for s in socket.socketpair()]):
-        r, w = make()
-        os.set_blocking(w, False)
-        try:
-            while True:
-                os.write(w, b"x" * 1024)
-        except BlockingIOError:
-            pass
-        os.set_blocking(w, True)
+    for make in (os.pipe, pair):
+        r, w = filled(make)
         begin = time.monotonic()
         done = run("run", "--events-fd", str(w), "sh", "-c", "exit 4",
                    pass_fds=[w])
@@ -192,6 +202,51 @@ def full():
         assert time.monotonic() - begin < 15
         os.close(r)
         os.close(w)
+
+
+@case("a listener that does not read delays no timeout and no signal")
+def full_and_running():
+    for make in (os.pipe, pair):
+        r, w = filled(make)
+        events = ["--events-fd", str(w)]
+        with Scratch() as d:
+            path = os.path.join(d, "touched")
+            begin = time.monotonic()
+            p = start("run", *events, "--timeout", "300ms", "sh", "-c",
+                      "trap '>%s; exit' TERM; sleep 30 & wait" % path,
+                      pass_fds=[w])
+            while not os.path.exists(path):
+                assert time.monotonic() - begin < 4, "the timeout is late"
+                time.sleep(0.01)
+            p.communicate(timeout=20)
+            equal(p.returncode, 124)
+            os.unlink(path)
+            begin = time.monotonic()
+            p = start("run", *events, "sh", "-c", "trap '>%s; exit' USR1; "
+                      "kill -USR1 $PPID; sleep 30 & wait" % path,
+                      pass_fds=[w])
+            while not os.path.exists(path):
+                assert time.monotonic() - begin < 4, "the signal is late"
+                time.sleep(0.01)
+            p.communicate(timeout=20)
+            equal(p.returncode, 0)
+        os.close(r)
+        os.close(w)
+
+
+@case("a listener that reads late still gets every event")
+def late():
+    for make in (os.pipe, pair):
+        r, w = filled(make)
+        p = start("run", "--events-fd", str(w), "sleep", "0.5", pass_fds=[w])
+        os.close(w)
+        time.sleep(1)
+        with os.fdopen(r) as f:
+            lines = f.read().lstrip("x").splitlines()
+        equal([json.loads(line)["event"] for line in lines],
+              ["started", "exited"])
+        equal(p.communicate(timeout=20)[1], "")
+        equal(p.returncode, 0)
 
 
 @case("a FIFO that nobody reads is an error, not a wait")

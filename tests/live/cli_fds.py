@@ -105,16 +105,40 @@ def nowhere():
         os.close(w)
 
 
-@case("a receiver that has gone ends the program")
+@case("a receiver that is not there lets nothing be started")
 def receiver_gone():
+    ours, theirs = socket.socketpair()
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind("")
+    listening.listen()
+    alone = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with Scratch() as d, ours, theirs, listening, alone:
+        ours.close()
+        touched = os.path.join(d, "touched")
+        for s, why in ((theirs, "closed"), (listening, "nobody"),
+                       (alone, "nobody")):
+            done = run("run", "--fd-socket", str(s.fileno()), "--fd",
+                       "3=pipe:to", "touch", touched, pass_fds=[s.fileno()])
+            equal(done.returncode, 125)
+            matches(done.stderr, why)
+            assert not os.path.exists(touched), why
+
+
+@case("a receiver that takes nothing ends the program")
+def receiver_full():
     mark = marker()
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        ours.close()
+        theirs.setblocking(False)
+        try:
+            while True:
+                theirs.send(b"x" * 1024)
+        except BlockingIOError:
+            pass
         done = run("run", "--fd-socket", str(theirs.fileno()), "--fd",
                    "3=pipe:to", "sleep", mark, pass_fds=[theirs.fileno()])
     equal(done.returncode, 125)
-    matches(done.stderr, "Broken pipe")
+    matches(done.stderr, "nobody receives")
     equal(processes(mark), [])
 
 
