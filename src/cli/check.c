@@ -80,8 +80,7 @@ try(const struct request *r, uint32_t *out_engine, struct caisson_error *err)
 {
 	struct caisson_launch_options options = {
 		.size = sizeof(options),
-		.engine =
-		    r->replace ? CAISSON_ENGINE_REPLACE : CAISSON_ENGINE_AUTO,
+		.engine = CAISSON_ENGINE_AUTO,
 		.caller_env = r->env,
 	};
 

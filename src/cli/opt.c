@@ -145,25 +145,18 @@ parse_all(const struct opt_row *rows, unsigned verb, char *const *argv,
 
 int
 opt_parse(const struct opt_row *rows, unsigned verb, char *const *argv,
-	  struct opt_list *out, struct caisson_error *err)
+	  struct opt_list *list, struct caisson_error *err)
 {
-	struct opt_list list = { NULL, 0, 1 };
 	size_t most = 1;
-	int r;
 
+	*list = (struct opt_list){ NULL, 0, 1 };
 	/* Every letter of every argument could be an option. */
 	for (int i = 1; argv[i] != NULL; i++)
 		most += argv[i][0] == '-' ? strlen(argv[i]) : 1;
-	list.uses = calloc(most, sizeof(*list.uses));
-	if (list.uses == NULL)
+	list->uses = calloc(most, sizeof(*list->uses));
+	if (list->uses == NULL)
 		return err_no_memory(err, CAISSON_STAGE_NONE);
-	r = parse_all(rows, verb, argv, &list, err);
-	if (r < 0) {
-		opt_list_done(&list);
-		return r;
-	}
-	*out = list;
-	return 0;
+	return parse_all(rows, verb, argv, list, err);
 }
 
 void
@@ -190,17 +183,20 @@ int
 opt_note(const struct opt_list *list, struct request *r,
 	 struct caisson_error *err)
 {
+	int first = 0;
+
 	for (size_t i = 0; i < list->n; i++) {
 		const struct opt_use *use = &list->uses[i];
 		int code = 0;
 
 		set_members(use, r);
 		if (use->row->note != NULL)
-			code = use->row->note(r, use->value, err);
-		if (code < 0)
-			return code;
+			code = use->row->note(r, use->value,
+					      first == 0 ? err : NULL);
+		if (first == 0)
+			first = code;
 	}
-	return 0;
+	return first;
 }
 
 int

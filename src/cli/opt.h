@@ -56,12 +56,16 @@ struct opt_list {
 	int rest; /* index of the first argument that is no option */
 };
 
-/* rows end with a row without name; only those of verb count. */
+/*
+ * rows end with a row without name; only those of verb count.  The list is to
+ * be done in any case: where to report an error may stand before the error.
+ */
 CAISSON_CHECK int opt_parse(const struct opt_row *rows, unsigned verb,
-			    char *const *argv, struct opt_list *out,
+			    char *const *argv, struct opt_list *list,
 			    struct caisson_error *err);
 void opt_list_done(struct opt_list *list);
 
+/* All of them, even after an error, of which the first is returned. */
 CAISSON_CHECK int opt_note(const struct opt_list *list, struct request *r,
 			   struct caisson_error *err);
 CAISSON_CHECK int opt_apply(const struct opt_list *list, struct request *r,

@@ -70,8 +70,7 @@ options_note_stdin(struct request *r, const char *value,
 		   struct caisson_error *err)
 {
 	(void)err;
-	if (strcmp(value, "inherit") != 0)
-		r->own_terminal = true;
+	r->other_stdin = strcmp(value, "inherit") != 0;
 	return 0;
 }
 
@@ -80,8 +79,7 @@ options_note_tty(struct request *r, const char *value,
 		 struct caisson_error *err)
 {
 	(void)err;
-	if (strcmp(value, "inherit") != 0)
-		r->own_terminal = true;
+	r->other_tty = strcmp(value, "inherit") != 0;
 	return 0;
 }
 

@@ -27,6 +27,14 @@ after(const char *text, const char *prefix)
 	return strncmp(text, prefix, len) == 0 ? text + len : NULL;
 }
 
+static const char *const stdio_names[] = { "stdin", "stdout", "stderr" };
+
+static const char *
+option_of(int fd)
+{
+	return fd <= 2 ? stdio_names[fd] : "fd";
+}
+
 static int
 set_file(struct request *r, int fd, const char *path, uint32_t mode,
 	 struct caisson_error *err)
@@ -35,7 +43,7 @@ set_file(struct request *r, int fd, const char *path, uint32_t mode,
 	int code;
 
 	if (path[0] == '\0')
-		return err_usage(err, "descriptor %d: the path is empty", fd);
+		return err_usage(err, "--%s: the path is empty", option_of(fd));
 	code = values_absolute(path, &absolute, err);
 	if (code == 0)
 		code = caisson_spec_fd_file(r->spec, fd, absolute, mode, err);
@@ -50,12 +58,10 @@ set_inherit(struct request *r, int fd, const char *from,
 	int number;
 
 	if (!values_fd(from, &number))
-		return err_usage(err, "descriptor %d: %s is no descriptor", fd,
-				 from);
+		return options_bad(option_of(fd), from, "a descriptor number",
+				   err);
 	return caisson_spec_fd_inherit(r->spec, fd, number, err);
 }
-
-static const char *const stdio_names[] = { "stdin", "stdout", "stderr" };
 
 static int
 stdio_word(struct request *r, int fd, const char *form,
@@ -75,9 +81,11 @@ stdio_word(struct request *r, int fd, const char *form,
 		return caisson_spec_stderr_to_stdout(r->spec, err);
 	return options_bad(stdio_names[fd], form,
 			   fd == 2 ? "null, inherit, pipe, closed, stdout, "
-				     "fd:N, file:PATH or append:PATH"
+				     "fd:N, file:PATH, append:PATH or "
+				     "read-write:PATH"
 				   : "null, inherit, pipe, closed, fd:N, "
-				     "file:PATH or append:PATH",
+				     "file:PATH, append:PATH or "
+				     "read-write:PATH",
 			   err);
 }
 

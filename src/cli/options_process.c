@@ -122,8 +122,8 @@ options_tty(struct request *r, const char *value, struct caisson_error *err)
 	if (i == 3)
 		return options_bad("tty", value, "inherit, control or detach",
 				   err);
-	/* Where our terminal is not, there is none to be in front of. */
-	if (i != CAISSON_TTY_INHERIT)
+	/* Without our terminal, none to be in front of; the last one counts. */
+	if (r->other_tty)
 		code = caisson_spec_set_foreground(r->spec, false, err);
 	return code < 0 ? code : caisson_spec_set_tty(r->spec, i, err);
 }

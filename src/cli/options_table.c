@@ -57,7 +57,7 @@ const struct opt_row options_rows[] = {
 	  .help = "the nice value" },
 	{ "oom-score-adj", 0, NEED, BOTH, .apply = options_oom_score_adj,
 	  .metavar = "N", .help = "-1000 (never killed) to 1000 (first)" },
-	{ "new-session", 0, NONE, BOTH, .flag = OPT_AT(own_terminal),
+	{ "new-session", 0, NONE, BOTH, .flag = OPT_AT(new_session),
 	  .apply = options_new_session,
 	  .help = "a session of its own, without a terminal" },
 	{ "tty", 0, NEED, BOTH, .note = options_note_tty, .apply = options_tty,

@@ -123,10 +123,14 @@ request_build(struct request *r, unsigned verb, char *const *argv,
 {
 	struct opt_list list;
 	int code = opt_parse(options_rows, verb, argv, &list, err);
+	int ignored = 0;
 
+	/* What could be read says where the error is to go. */
 	if (code < 0)
-		return code;
-	code = build(r, &list, argv, err);
+		ignored = opt_note(&list, r, NULL);
+	else
+		code = build(r, &list, argv, err);
+	(void)ignored;
 	opt_list_done(&list);
 	return code;
 }

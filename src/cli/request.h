@@ -23,7 +23,8 @@ struct request {
 	const char *chroot; /* --chroot */
 	uint32_t drop_sudo;
 	bool clear_env;
-	bool own_terminal; /* --new-session, --tty, --stdin: leave ours alone */
+	/* --new-session, --tty, --stdin: our terminal is left alone */
+	bool new_session, other_tty, other_stdin;
 	bool chdir;
 
 	/* around the program */

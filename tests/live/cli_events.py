@@ -103,6 +103,22 @@ def errors():
         equal(done.stderr, "caisson: run: %s\n" % events[0]["message"])
 
 
+@case("an error of the command line is an event wherever it stands")
+def usage_errors():
+    with Scratch() as d:
+        path = os.path.join(d, "events")
+        for args in (["--events-file", path, "--bogus", "true"],
+                     ["--drop-sudo=x", "--events-file", path, "true"],
+                     ["--events-fd", "x", "--events-file", path, "true"],
+                     ["--umask", "9", "--events-file", path, "true"]):
+            done = run("run", *args)
+            equal(done.returncode, 125)
+            with open(path) as f:
+                message = json.loads(f.read())["message"]
+            equal(done.stderr, "caisson: run: %s\n" % message)
+            os.unlink(path)
+
+
 @case("every event is as the schema says")
 def schema():
     try:

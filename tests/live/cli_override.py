@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from cli_support import (CAISSON, Scratch, case, equal, main, matches,
+from cli_support import (CAISSON, Scratch, Shell, case, equal, main, matches,
                          need_root, run)
 
 ENV = {k: v for k, v in os.environ.items()
@@ -111,6 +111,43 @@ def closed_output():
     done = subprocess.run(["sh", "-c", '"$0" run echo lost >&-', CAISSON],
                           stderr=subprocess.PIPE, text=True)
     equal((done.returncode, done.stderr), (0, ""))
+
+
+@case("an error is answered in JSON where --json was read")
+def json_errors():
+    for args in (["--json", "--bogus"], ["--json", "--drop-sudo=x", "true"],
+                 ["--drop-sudo=x", "--json", "true"]):
+        done = run("check", *args)
+        equal((done.returncode, done.stderr), (125, ""), args)
+        equal(json.loads(done.stdout)["code"], "usage")
+
+
+@case("the last --stdin and --tty count, for the terminal as well")
+def last_counts():
+    def foreground(*args):
+        with Shell(["/bin/sh", "-i"]) as sh:
+            sh.send("%s run --print-spec %s -- true | tr -d '\\n'; echo; "
+                    "echo en''d\n" % (CAISSON, " ".join(args)))
+            text = sh.expect(r"(\{.*\})\s+end\r\n").group(1)
+        return json.loads(text).get("process", {}).get("foreground", False)
+
+    equal(foreground(), True)
+    equal(foreground("--stdin", "null"), False)
+    equal(foreground("--tty", "detach"), False)
+    equal(foreground("--new-session"), False)
+    equal(foreground("--stdin", "null", "--stdin", "inherit"), True)
+    equal(foreground("--tty", "detach", "--tty", "inherit"), True)
+
+
+@case("an error about a descriptor names the option")
+def descriptor_errors():
+    for option, value in (("--stdin", "fd:x"), ("--stdout", "file:"),
+                          ("--stderr", "fd:-1"), ("--fd", "3=inherit:x"),
+                          ("--fd", "3=file:read:")):
+        done = run("run", option, value, "true")
+        equal(done.returncode, 125)
+        matches(done.stderr, option)
+    matches(run("run", "--stdin", "x", "true").stderr, "read-write:PATH")
 
 
 @case("a program with a slash at its end is no file")
