@@ -310,6 +310,7 @@ def no_proc():
         os.kill(pid, signal.SIGKILL)
     need("mount:" not in done.stderr and "unshare:" not in done.stderr,
          "may not mount")
+    need("Sanitizer" not in done.stderr, "a sanitizer needs /proc itself")
     equal(done.returncode, 3)
     matches(done.stderr, "may be left")
 
