@@ -229,7 +229,7 @@ def full_and_running():
             path = os.path.join(d, "touched")
             begin = time.monotonic()
             p = start("run", *events, "--timeout", "300ms", "sh", "-c",
-                      "trap '>%s; exit' TERM; sleep 30 & wait" % path,
+                      "trap '>%s; exit 0' TERM; sleep 30 & wait" % path,
                       pass_fds=[w])
             while not os.path.exists(path):
                 assert time.monotonic() - begin < 4, "the timeout is late"
@@ -238,7 +238,7 @@ def full_and_running():
             equal(p.returncode, 124)
             os.unlink(path)
             begin = time.monotonic()
-            p = start("run", *events, "sh", "-c", "trap '>%s; exit' USR1; "
+            p = start("run", *events, "sh", "-c", "trap '>%s; exit 0' USR1; "
                       "kill -USR1 $PPID; sleep 30 & wait" % path,
                       pass_fds=[w])
             while not os.path.exists(path):

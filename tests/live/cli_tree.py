@@ -350,7 +350,7 @@ def pdeathsig():
     with Scratch() as d:
         ready, got = os.path.join(d, "ready"), os.path.join(d, "got")
         p = start("run", "--pdeathsig", "usr1", "sh", "-c",
-                  "trap '>%s; exit' USR1; >%s; while :; do sleep 0.05; done"
+                  "trap '>%s; exit 0' USR1; >%s; while :; do sleep 0.05; done"
                   % (got, ready))
         until(lambda: os.path.exists(ready), "it is ready")
         p.kill()
