@@ -46,7 +46,7 @@ static bool
 has_prefix(uint32_t stage)
 {
 	return stage != CAISSON_STAGE_NONE && stage != CAISSON_STAGE_PARSE &&
-	       stage != CAISSON_STAGE_SPEC;
+	       stage != CAISSON_STAGE_SPEC && stage != CAISSON_STAGE_POLICY;
 }
 
 #undef err_set

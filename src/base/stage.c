@@ -18,6 +18,7 @@ static const struct name stages[] = {
 	{ CAISSON_STAGE_FILES, "files" },
 	{ CAISSON_STAGE_PIPES, "pipes" },
 	{ CAISSON_STAGE_CLONE, "clone" },
+	{ CAISSON_STAGE_POLICY, "policy" },
 	{ CAISSON_STAGE_DEADLINE, "deadline" },
 	{ CAISSON_STAGE_UNSHARE_FDS, "unshare fds" },
 	{ CAISSON_STAGE_SESSION, "session" },
@@ -71,6 +72,7 @@ static const struct name codes[] = {
 	{ CAISSON_E_DIED, "died" },
 	{ CAISSON_E_MISMATCH, "mismatch" },
 	{ CAISSON_E_LOST, "lost" },
+	{ CAISSON_E_POLICY, "policy" },
 };
 
 static const char *

@@ -5,7 +5,7 @@
  */
 #include "cli/cli.h"
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "cli/opt.h"
 
 #include "base/err.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -71,6 +71,7 @@ enum caisson_code {
 	CAISSON_E_DIED = -12, /* child died before the program ran */
 	CAISSON_E_MISMATCH = -13, /* read back other than asked for */
 	CAISSON_E_LOST = -14, /* somebody else took the status */
+	CAISSON_E_POLICY = -15, /* a seccomp policy is wrong: line, column */
 };
 
 /*
@@ -88,6 +89,7 @@ enum caisson_stage {
 	CAISSON_STAGE_FILES = 7, /* open what the spec names */
 	CAISSON_STAGE_PIPES = 8, /* pipes, socket pairs, report */
 	CAISSON_STAGE_CLONE = 9,
+	CAISSON_STAGE_POLICY = 10, /* policy text to policy */
 
 	CAISSON_STAGE_DEADLINE = 20,
 	CAISSON_STAGE_UNSHARE_FDS = 21,

@@ -2,7 +2,7 @@
 /*
  * "Did you mean": the nearest of some words, by edit distance.  Pure.
  */
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 
