@@ -16,6 +16,31 @@ struct profile {
 	unsigned short len;
 };
 
+/* Which filter, and for what. */
+struct profile_request {
+	const char *name,
+	    *policy; /* one of the two: shipped, or a file's path */
+	int hand_over; /* >= 0: refusals are reported, over this descriptor */
+};
+
+/* What a launch loads. */
+struct profile_set {
+	struct profile filter; /* insns NULL: unconfined */
+	struct profile rest; /* refusals are reported: loaded after filter */
+	struct policy *policy; /* then also: what it was made from; else NULL */
+	void *owned[2]; /* instructions on the heap */
+};
+
+/*
+ * An unknown profile is CAISSON_E_SPEC and lists those that there are; a
+ * policy file that is wrong is CAISSON_E_POLICY or CAISSON_E_SYNTAX.  What
+ * comes out of a file has been checked against it.
+ */
+CAISSON_CHECK int profile_open(const struct profile_request *request,
+			       struct profile_set *out,
+			       struct caisson_error *err);
+void profile_close(struct profile_set *set); /* again is ok */
+
 /*
  * out = the filter of a shipped profile, or of a policy file (exactly one of
  * the two is not NULL).  An unknown profile is CAISSON_E_SPEC and lists those
