@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Is this one of the codes that the kernel accepts in seccomp filters? */
+bool bpf_is_known(uint16_t code);
+
 /* Would the kernel load this? */
 bool bpf_is_valid(const struct sock_filter *insns, size_t n);
 

@@ -4,9 +4,8 @@
  * to do: stated here a second time, as what is refused, and not derived from
  * the policy's text.  A check counts the calls that get another answer.
  */
-#include "bpf_eval.h"
-
 #include "confine/profile.h"
+#include "policy/bpf.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -292,10 +291,13 @@ check_arguments(const struct filter *f)
 static struct filter
 get_default(void)
 {
-	const struct profile *profile;
+	const struct profile_request request = { .name = "default",
+						 .hand_over = -1 };
+	struct profile_set set;
 
-	assert_int_equal(profile_get("default", NULL, &profile, NULL), 0);
-	return (struct filter){ profile->insns, profile->len };
+	/* Static: nothing to close. */
+	assert_int_equal(profile_open(&request, &set, NULL), 0);
+	return (struct filter){ set.filter.insns, set.filter.len };
 }
 
 static void

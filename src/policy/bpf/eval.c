@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An evaluator of classic BPF with the kernel's rules for seccomp: the codes
+ * Classic BPF checked and run with the kernel's rules for seccomp: the codes
  * that it accepts and no others, loads of aligned 32-bit words of struct
- * seccomp_data, forward jumps, scratch memory written before it is read.
+ * seccomp_data, forward jumps, scratch memory written before it is read.  No
+ * memory of its own; knows nothing of policies.
  */
-#include "bpf_eval.h"
+#include "policy/bpf.h"
 
 #include <linux/bpf_common.h>
 #include <string.h>
 
 /* The codes that seccomp_check_filter lets through. */
-static bool
-is_known(uint16_t code)
+bool
+bpf_is_known(uint16_t code)
 {
 	static const uint16_t codes[] = {
 		BPF_LD | BPF_W | BPF_ABS,
@@ -74,7 +75,7 @@ uses_memory(const struct sock_filter *f)
 static bool
 is_valid_insn(const struct sock_filter *f, size_t left)
 {
-	if (!is_known(f->code))
+	if (!bpf_is_known(f->code))
 		return false;
 	if (uses_memory(f))
 		return f->k < BPF_MEMWORDS;
@@ -101,30 +102,67 @@ is_valid_insn(const struct sock_filter *f, size_t left)
 	}
 }
 
-/* Which words are written on every way to an instruction. */
+struct bits {
+	uint64_t v[BPF_MAXINSNS / 64];
+};
+
+static void
+bits_set(struct bits *bits, size_t i)
+{
+	bits->v[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static bool
+bits_has(const struct bits *bits, size_t i)
+{
+	return (bits->v[i / 64] >> i % 64 & 1) != 0;
+}
+
+/* Where an instruction leads; the kernel's check goes on after a return. */
+static void
+follow(const struct sock_filter *f, size_t i, size_t n, struct bits *bits)
+{
+	if (f[i].code == (BPF_JMP | BPF_JA)) {
+		bits_set(bits, i + 1 + f[i].k);
+	} else if (BPF_CLASS(f[i].code) == BPF_JMP) {
+		bits_set(bits, i + 1 + f[i].jt);
+		bits_set(bits, i + 1 + f[i].jf);
+	} else if (i + 1 < n) {
+		bits_set(bits, i + 1);
+	}
+}
+
+/* Is a word of scratch memory written on every way to where it is read? */
+static bool
+is_written_first(const struct sock_filter *f, size_t n, uint32_t word)
+{
+	struct bits without = { { 1 } };
+
+	for (size_t i = 0; i < n; i++) {
+		bool here = uses_memory(&f[i]) && f[i].k == word;
+
+		if (!bits_has(&without, i))
+			continue;
+		if (!here)
+			follow(f, i, n, &without);
+		else if (BPF_CLASS(f[i].code) != BPF_ST &&
+			 BPF_CLASS(f[i].code) != BPF_STX)
+			return false;
+	}
+	return true;
+}
+
 static bool
 is_memory_initialised(const struct sock_filter *f, size_t n)
 {
-	static uint16_t masks[BPF_MAXINSNS];
-	uint16_t written = 0;
+	uint32_t used = 0;
 
-	memset(masks, 0xff, sizeof(masks));
-	for (size_t i = 0; i < n; i++) {
-		written &= masks[i];
-		if (f[i].code == BPF_ST || f[i].code == BPF_STX) {
-			written |= (uint16_t)(1u << f[i].k);
-		} else if (uses_memory(&f[i])) {
-			if ((written >> f[i].k & 1) == 0)
-				return false;
-		} else if (f[i].code == (BPF_JMP | BPF_JA)) {
-			masks[i + 1 + f[i].k] &= written;
-			written = 0xffff;
-		} else if (BPF_CLASS(f[i].code) == BPF_JMP) {
-			masks[i + 1 + f[i].jt] &= written;
-			masks[i + 1 + f[i].jf] &= written;
-			written = 0xffff;
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		if (uses_memory(&f[i]))
+			used |= 1u << f[i].k;
+	for (uint32_t word = 0; word < BPF_MEMWORDS; word++)
+		if ((used >> word & 1) != 0 && !is_written_first(f, n, word))
+			return false;
 	return true;
 }
 
