@@ -6,8 +6,10 @@
 #include "confine/profile.h"
 #include "base/err.h"
 #include "confine/profile_data.h"
+#include "policy/policy.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define N_PROFILES (sizeof(profiles) / sizeof(profiles[0]))
@@ -37,22 +39,38 @@ unknown(const char *name, struct caisson_error *err)
 			"no profile \"%.64s\": there are %s", name, list);
 }
 
-int
-profile_get(const char *name, const char *policy, const struct profile **out,
-	    struct caisson_error *err)
+static int
+open_shipped(const char *name, struct profile_set *out,
+	     struct caisson_error *err)
 {
-	if ((name == NULL) == (policy == NULL))
-		return err_usage(err, "a profile or a policy, one of the two");
-	if (policy != NULL)
-		return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_SPEC,
-			       0,
-			       "/seccomp/policy: policy files are not "
-			       "supported by this version");
 	for (size_t i = 0; i < N_PROFILES; i++) {
 		if (strcmp(name, profiles[i]->name) == 0) {
-			*out = profiles[i];
+			*out = (struct profile_set){ .filter = *profiles[i] };
 			return 0;
 		}
 	}
 	return unknown(name, err);
+}
+
+int
+profile_open(const struct profile_request *request, struct profile_set *out,
+	     struct caisson_error *err)
+{
+	if ((request->name == NULL) == (request->policy == NULL))
+		return err_usage(err, "a profile or a policy, one of the two");
+	if (request->policy != NULL)
+		return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_SPEC,
+			       0,
+			       "/seccomp/policy: policy files are not "
+			       "supported by this version");
+	return open_shipped(request->name, out, err);
+}
+
+void
+profile_close(struct profile_set *set)
+{
+	for (size_t i = 0; i < 2; i++)
+		free(set->owned[i]);
+	policy_free(set->policy);
+	*set = (struct profile_set){ 0 };
 }

@@ -41,13 +41,4 @@ CAISSON_CHECK int profile_open(const struct profile_request *request,
 			       struct caisson_error *err);
 void profile_close(struct profile_set *set); /* again is ok */
 
-/*
- * out = the filter of a shipped profile, or of a policy file (exactly one of
- * the two is not NULL).  An unknown profile is CAISSON_E_SPEC and lists those
- * that there are.  Static: nothing to free.
- */
-CAISSON_CHECK int profile_get(const char *name, const char *policy,
-			      const struct profile **out,
-			      struct caisson_error *err);
-
 #endif

@@ -6,6 +6,7 @@
 #ifndef RUN_LAUNCH_H
 #define RUN_LAUNCH_H
 
+#include "confine/profile.h"
 #include "confine/user.h"
 #include "run/plan.h"
 #include "spec/spec.h"
@@ -27,6 +28,7 @@ struct launch {
 	/* what the plan points to */
 	struct cred_caller caller;
 	struct user_ids ids;
+	struct profile_set filters;
 	char **envp; /* one block: pointers, then text */
 	struct plan_rlimit rlimits[SPEC_RLIMITS_MAX];
 	struct plan_fd fds[PLAN_FDS_MAX];

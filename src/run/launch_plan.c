@@ -108,21 +108,33 @@ plan_start(struct launch *l)
 }
 
 static int
+plan_filter(struct launch *l, struct caisson_error *err)
+{
+	struct profile_request request = {
+		.name = l->spec->profile,
+		.policy = l->spec->policy,
+		.hand_over = -1,
+	};
+	int r = profile_open(&request, &l->filters, err);
+
+	if (r < 0)
+		return r;
+	l->plan.filter = l->filters.filter;
+	return 0;
+}
+
+static int
 fill(struct launch *l, struct caisson_error *err)
 {
-	const struct profile *profile = NULL;
 	int r;
 
 	plan_process(l);
 	plan_rlimits(l);
 	r = launch_identity(l, err);
 	if (r == 0)
-		r = profile_get(l->spec->profile, l->spec->policy, &profile,
-				err);
-	if (r == 0) {
-		l->plan.filter = *profile;
+		r = plan_filter(l, err);
+	if (r == 0)
 		r = launch_env(l, err);
-	}
 	if (r == 0)
 		r = launch_program(l, err);
 	return r;
@@ -170,6 +182,7 @@ launch_free(struct launch *l)
 	fd_close(&l->tty);
 	cred_caller_done(&l->caller);
 	user_ids_done(&l->ids);
+	profile_close(&l->filters);
 	free(l->groups_scratch);
 	free(l->envp);
 	free(l->stack);

@@ -35,14 +35,16 @@ typedef int act(void);
 static void
 load_default(void)
 {
-	const struct profile *p;
+	const struct profile_request request = { .name = "default",
+						 .hand_over = -1 };
+	struct profile_set set;
 	struct sock_fprog prog;
 
-	if (profile_get("default", NULL, &p, NULL) != 0)
+	if (profile_open(&request, &set, NULL) != 0)
 		_exit(254);
-	prog.len = p->len;
+	prog.len = set.filter.len;
 	/* The kernel's structure is not const, and it does not write. */
-	prog.filter = (struct sock_filter *)(uintptr_t)p->insns;
+	prog.filter = (struct sock_filter *)(uintptr_t)set.filter.insns;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) != 0 ||
 	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) != 0)
 		_exit(255);
