@@ -16,9 +16,10 @@
 #define CALLS_X32_BIT 0x40000000u
 #define CALLS_NONE    0xffffffffu
 
+/* The name is in the entry: tables without pointers need no relocations. */
 struct calls_entry {
-	const char *name;
 	uint32_t nr; /* as in struct seccomp_data */
+	char name[32];
 };
 
 /* One architecture: "x86_64", "x86", "x32", "aarch64", "arm", "riscv64"... */
@@ -28,8 +29,8 @@ struct calls_arch {
 	uint32_t bit; /* CALLS_X32_BIT for x32, else 0 */
 	bool is_64; /* arguments are 64 bits wide */
 	bool big_endian;
-	const struct calls_entry *by_name; /* sorted by strcmp */
-	const struct calls_entry *by_number;
+	const struct calls_entry *by_number; /* sorted */
+	const uint16_t *by_name; /* indices of by_number, sorted by strcmp */
 	size_t n;
 	uint32_t end; /* one more than the highest number, without the bit */
 };
