@@ -7,8 +7,9 @@
  *	what does it say?  decide, difference, warnings
  *	filter (classic BPF), or a text that a prover reads
  *
- * The conventions are those of caisson.h.  A policy is immutable and may be
- * shared by threads.  The language is described in caisson-policy(5).
+ * The conventions are those of caisson.h.  A policy is immutable, its filter is
+ * made when it is, and threads may share it.  The language is described in
+ * caisson-policy(5).
  */
 #ifndef CAISSON_POLICY_H
 #define CAISSON_POLICY_H
@@ -76,7 +77,10 @@ enum caisson_policy_format {
 	CAISSON_POLICY_SYSTEMD = 2, /* a unit, or lines of one */
 };
 
-/* Another format as policy text: out is the caller's, free(3). */
+/*
+ * Another format as policy text, which says in comments what was left out: out
+ * is the caller's, free(3).
+ */
 CAISSON_CHECK int
 caisson_policy_import(uint32_t format, const char *text,
 		      const struct caisson_policy_options *options, char **out,
@@ -85,11 +89,23 @@ caisson_policy_import(uint32_t format, const char *text,
 /*
  * The filter: an array of struct sock_filter, *out_n instructions, the
  * policy's until it is freed.  It has been checked against the policy
- * (CAISSON_E_MISMATCH: a defect of caisson, and no filter).
+ * (CAISSON_E_MISMATCH: a defect of caisson, and no filter).  CAISSON_E_POLICY:
+ * the policy needs more instructions than the kernel takes.
  */
-CAISSON_CHECK int caisson_policy_filter(struct caisson_policy *policy,
+CAISSON_CHECK int caisson_policy_filter(const struct caisson_policy *policy,
 					const void **out, size_t *out_n,
 					struct caisson_error *err);
+
+/*
+ * Launch with this policy: its filter is copied into the spec, so that many
+ * launches cost one compilation.  Instead of a profile or a file.  The policy
+ * must let a program start and end, and may neither trace nor notify.  Such a
+ * spec cannot be printed: JSON has no place for a filter.
+ */
+CAISSON_CHECK int
+caisson_spec_set_seccomp_filter(struct caisson_spec *spec,
+				const struct caisson_policy *policy,
+				struct caisson_error *err);
 
 /* A system call, and what a policy answers. */
 struct caisson_call {
@@ -101,7 +117,7 @@ struct caisson_call {
 struct caisson_verdict {
 	uint32_t action; /* SECCOMP_RET_*, with its data */
 	uint32_t line; /* where it is written; 0: nowhere */
-	const char *file; /* the policy's */
+	const char *file; /* the policy's; NULL: nowhere */
 };
 
 void caisson_policy_decide(const struct caisson_policy *policy,
@@ -118,8 +134,8 @@ struct caisson_difference {
  * All differences, one for each system call and pair of answers: *out is the
  * caller's, free(3), *out_n may be 0.  Exact.
  */
-CAISSON_CHECK int caisson_policy_diff(struct caisson_policy *a,
-				      struct caisson_policy *b,
+CAISSON_CHECK int caisson_policy_diff(const struct caisson_policy *a,
+				      const struct caisson_policy *b,
 				      struct caisson_difference **out,
 				      size_t *out_n, struct caisson_error *err);
 
@@ -127,8 +143,8 @@ CAISSON_CHECK int caisson_policy_diff(struct caisson_policy *a,
  * The claim that filter and policy differ somewhere, in SMT-LIB 2: a prover
  * that answers "unsat" has proved that they do not.  out: free(3).
  */
-CAISSON_CHECK int caisson_policy_smt(struct caisson_policy *policy, char **out,
-				     struct caisson_error *err);
+CAISSON_CHECK int caisson_policy_smt(const struct caisson_policy *policy,
+				     char **out, struct caisson_error *err);
 
 /* Names and numbers; arch as in the options.  NULL, false: there is none. */
 const char *caisson_syscall_name(const char *arch, uint32_t nr);

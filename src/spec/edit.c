@@ -56,3 +56,11 @@ edit_clamp(uint64_t value)
 {
 	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
 }
+
+void
+edit_no_filter(struct caisson_spec *spec)
+{
+	free(spec->filter);
+	spec->filter = NULL;
+	spec->filter_n = 0;
+}

@@ -13,6 +13,9 @@ edit_begin(const struct caisson_spec *spec, struct caisson_error *err);
 CAISSON_CHECK int edit_text(char **field, const char *text, const char *what,
 			    struct caisson_error *err);
 
+/* No filter was set. */
+void edit_no_filter(struct caisson_spec *spec);
+
 /* One more extra descriptor, zeroed; NULL: memory is out. */
 struct spec_fd *edit_add_fd(struct caisson_spec *spec);
 

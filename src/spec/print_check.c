@@ -137,6 +137,10 @@ print_check(const struct caisson_spec *spec, struct caisson_error *err)
 	};
 	int r = check_list("/argv", &spec->argv, err);
 
+	if (r == 0 && spec->filter != NULL)
+		r = err_spec(err, "/seccomp",
+			     "is a filter that was set, and not a name or a "
+			     "path, which text could hold");
 	for (size_t i = 0; r == 0 && i < sizeof(texts) / sizeof(*texts); i++)
 		r = check_text(texts[i].pointer, texts[i].text, err);
 	if (r == 0)

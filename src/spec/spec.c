@@ -68,6 +68,7 @@ caisson_spec_free(struct caisson_spec *spec)
 	strlist_done(&spec->capabilities);
 	free(spec->profile);
 	free(spec->policy);
+	free(spec->filter);
 	free_fds(spec);
 	free(spec->process.chroot);
 	free(spec->rlimits);

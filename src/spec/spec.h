@@ -111,8 +111,10 @@ struct caisson_spec {
 	uint32_t drop_sudo; /* enum caisson_drop_sudo */
 	struct spec_strings capabilities; /* names as given */
 	bool bounding_required;
-	char *profile; /* after freeze: this or policy */
+	char *profile; /* after freeze: this, or policy, or filter */
 	char *policy;
+	void *filter; /* struct sock_filter, checked */
+	size_t filter_n;
 	struct spec_fd stdio[3]; /* kind 0: not named, the default */
 	struct spec_fd *extra;
 	size_t n_extra;

@@ -112,7 +112,8 @@ give(char **field, char *value, bool wanted)
 static int
 fill_strings(struct caisson_spec *spec)
 {
-	bool has_filter = spec->profile != NULL || spec->policy != NULL;
+	bool has_filter = spec->profile != NULL || spec->policy != NULL ||
+			  spec->filter != NULL;
 	struct spec_strings argv = { NULL, 0 };
 	char *cwd = strdup("/"), *profile = strdup("default");
 

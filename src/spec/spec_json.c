@@ -112,7 +112,7 @@ static const struct span {
 	SPAN("drop_sudo_credentials", drop_sudo, drop_sudo),
 	SPAN("capabilities", capabilities, capabilities),
 	SPAN("bounding", bounding_required, bounding_required),
-	SPAN("seccomp", profile, policy),
+	SPAN("seccomp", profile, filter_n),
 	SPAN("stdio", stdio, stdio),
 	SPAN("extra_fds", extra, n_extra),
 	SPAN("process", process, process),

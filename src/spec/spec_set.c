@@ -219,6 +219,7 @@ caisson_spec_set_seccomp_profile(struct caisson_spec *spec, const char *name,
 		return r;
 	free(spec->policy);
 	spec->policy = NULL;
+	edit_no_filter(spec);
 	return 0;
 }
 
@@ -235,5 +236,6 @@ caisson_spec_set_seccomp_policy(struct caisson_spec *spec, const char *path,
 		return r;
 	free(spec->profile);
 	spec->profile = NULL;
+	edit_no_filter(spec);
 	return 0;
 }

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Policies from files, texts and the shipped profiles.  What a text means is
+ * the readers' business; here only the right one is chosen.
+ */
+#include "policy/load.h"
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "policy/import.h"
+#include "policy/text.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+bool
+load_is_json(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && is_blank(text[i]))
+		i++;
+	if (i == len || text[i] != '{')
+		return false;
+	i++;
+	while (i < len && is_blank(text[i]))
+		i++;
+	return i < len && (text[i] == '"' || text[i] == '}');
+}
+
+/* *text moves behind the number; false: none, or too large. */
+static bool
+read_number(const char **text, unsigned *out)
+{
+	const char *p = *text;
+	unsigned value = 0;
+
+	while (*p >= '0' && *p <= '9' && value < 100000)
+		value = value * 10 + (unsigned)(*p++ - '0');
+	if (p == *text || value >= 100000)
+		return false;
+	*text = p;
+	*out = value;
+	return true;
+}
+
+bool
+load_kernel(const char *text, unsigned *major, unsigned *minor)
+{
+	struct utsname running;
+
+	if (text == NULL) {
+		if (uname(&running) != 0)
+			return false;
+		text = running.release;
+	}
+	if (!read_number(&text, major) || *text++ != '.' ||
+	    !read_number(&text, minor))
+		return false;
+	return *text == '\0' || *text == '.' || *text == '-' || *text == '+';
+}
+
+/* "sys_admin" becomes "CAP_SYS_ADMIN"; NULL: no memory. */
+static char *
+full_name(const char *name)
+{
+	static const char prefix[] = "CAP_";
+	size_t len = strlen(name), at = 0;
+	char *full = malloc(sizeof(prefix) + len);
+
+	if (full == NULL)
+		return NULL;
+	memcpy(full, prefix, sizeof(prefix));
+	if (strncasecmp(name, prefix, sizeof(prefix) - 1) != 0)
+		at = sizeof(prefix) - 1;
+	for (size_t i = 0; i <= len; i++) {
+		char c = name[i];
+
+		full[at + i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+	}
+	return full;
+}
+
+static void
+free_names(char **names)
+{
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+		free(names[i]);
+	free(names);
+}
+
+static char **
+full_names(const char *const *names)
+{
+	size_t n = 0;
+	char **out;
+
+	while (names != NULL && names[n] != NULL)
+		n++;
+	out = calloc(n + 1, sizeof(*out));
+	for (size_t i = 0; out != NULL && i < n; i++) {
+		out[i] = full_name(names[i]);
+		if (out[i] == NULL) {
+			free_names(out);
+			return NULL;
+		}
+	}
+	return out;
+}
+
+static const struct calls_arch *
+arch_of(const struct load_options *options)
+{
+	return options->arch != NULL ? options->arch : calls_arch_host();
+}
+
+int
+load_convert(const struct load_source *source,
+	     const struct load_options *options, char **out,
+	     struct caisson_error *err)
+{
+	struct import_options import = {
+		.file = options->file,
+		.arch = arch_of(options),
+		.kernel_major = options->kernel_major,
+		.kernel_minor = options->kernel_minor,
+		.ignore_unknown = options->ignore_unknown,
+		.notes = options->notes,
+	};
+	char **names = full_names(options->capabilities);
+	int r;
+
+	if (names == NULL)
+		return err_no_memory(err, CAISSON_STAGE_POLICY);
+	import.capabilities = (const char *const *)names;
+	if (import.kernel_major == 0 && import.kernel_minor == 0)
+		(void)load_kernel(NULL, &import.kernel_major,
+				  &import.kernel_minor);
+	if (source->format == LOAD_OCI)
+		r = import_oci(source->text, source->len, &import, out, err);
+	else
+		r = import_systemd(source->text, source->len, &import, out,
+				   err);
+	free_names(names);
+	return r;
+}
+
+int
+load_text(const char *text, size_t len, const struct load_options *options,
+	  struct policy **out, struct caisson_error *err)
+{
+	const struct text_options parse = {
+		.file = options->file,
+		.arch = arch_of(options),
+		.ignore_unknown = options->ignore_unknown,
+		.dir_fd = -1,
+		.notes = options->notes,
+	};
+	const struct load_source source = { LOAD_OCI, text, len };
+	char *converted = NULL;
+	int r;
+
+	if (!load_is_json(text, len))
+		return text_parse(text, len, &parse, out, err);
+	r = load_convert(&source, options, &converted, err);
+	if (r < 0)
+		return r;
+	r = text_parse(converted, strlen(converted), &parse, out, err);
+	free(converted);
+	return r;
+}
+
+/* A regular file whose text is JSON: it is the caller's.  0: not so. */
+static int
+read_json(const char *path, char **out, size_t *out_len)
+{
+	FD_OWNED fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	ssize_t n = 1;
+	char *text;
+
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	text = malloc(TEXT_SIZE_MAX + 1);
+	if (text == NULL)
+		return -1;
+	*out_len = 0;
+	while (n > 0 && *out_len < TEXT_SIZE_MAX + 1) {
+		n = read(fd, text + *out_len, TEXT_SIZE_MAX + 1 - *out_len);
+		if (n > 0)
+			*out_len += (size_t)n;
+	}
+	if (n == 0 && load_is_json(text, *out_len)) {
+		*out = text;
+		return 1;
+	}
+	free(text);
+	return 0;
+}
+
+int
+load_file(const char *path, const struct load_options *options,
+	  struct policy **out, struct caisson_error *err)
+{
+	struct load_options named = *options;
+	const struct text_options parse = {
+		.file = path,
+		.arch = arch_of(options),
+		.ignore_unknown = options->ignore_unknown,
+		.dir_fd = -1,
+		.confined = options->confined,
+		.notes = options->notes,
+	};
+	size_t len = 0;
+	char *text = NULL;
+	int r = read_json(path, &text, &len);
+
+	if (r < 0)
+		return err_no_memory(err, CAISSON_STAGE_POLICY);
+	/* What cannot be read is the reader's to complain about. */
+	if (r == 0)
+		return text_load(path, &parse, out, err);
+	named.file = path;
+	r = load_text(text, len, &named, out, err);
+	free(text);
+	return r;
+}
+
+static int
+no_profile(const char *name, struct caisson_error *err)
+{
+	char list[128] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; text_profile_at(i) != NULL; i++) {
+		int n = snprintf(list + used, sizeof(list) - used, "%s%s",
+				 i == 0 ? "" : ", ", text_profile_at(i));
+
+		if (n < 0 || (size_t)n >= sizeof(list) - used)
+			break;
+		used += (size_t)n;
+	}
+	return err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_POLICY, 0,
+		       "no profile \"%.64s\": there are %s", name, list);
+}
+
+int
+load_profile(const char *name, const struct load_options *options,
+	     struct policy **out, struct caisson_error *err)
+{
+	const char *text = text_profile(name);
+	char file[128];
+	const struct text_options parse = {
+		.file = file,
+		.arch = arch_of(options),
+		.dir_fd = -1,
+		.notes = options->notes,
+	};
+
+	if (text == NULL)
+		return no_profile(name, err);
+	(void)snprintf(file, sizeof(file), "%s.policy", name);
+	return text_parse(text, strlen(text), &parse, out, err);
+}
