@@ -18,8 +18,12 @@ struct profile {
 
 /* Which filter, and for what. */
 struct profile_request {
-	const char *name,
-	    *policy; /* one of the two: shipped, or a file's path */
+	/* one of the three: shipped, a file's path, or compiled already */
+	const char *name, *policy;
+	const void *filter; /* struct sock_filter, checked; borrowed */
+	size_t filter_n;
+	/* what conditions of a container profile are decided with, or NULL */
+	const char *const *capabilities;
 	int hand_over; /* >= 0: refusals are reported, over this descriptor */
 };
 
@@ -34,7 +38,8 @@ struct profile_set {
 /*
  * An unknown profile is CAISSON_E_SPEC and lists those that there are; a
  * policy file that is wrong is CAISSON_E_POLICY or CAISSON_E_SYNTAX.  What
- * comes out of a file has been checked against it.
+ * comes out of a file has been checked against it.  Refusals can be reported
+ * only where there is a policy, so not with a filter: CAISSON_E_UNSUPPORTED.
  */
 CAISSON_CHECK int profile_open(const struct profile_request *request,
 			       struct profile_set *out,

@@ -113,6 +113,9 @@ plan_filter(struct launch *l, struct caisson_error *err)
 	struct profile_request request = {
 		.name = l->spec->profile,
 		.policy = l->spec->policy,
+		.filter = l->spec->filter,
+		.filter_n = l->spec->filter_n,
+		.capabilities = (const char *const *)l->spec->capabilities.v,
 		.hand_over = -1,
 	};
 	int r = profile_open(&request, &l->filters, err);
