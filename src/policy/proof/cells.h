@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Numbers cut into cells: within one, no filter of those that were added can
+ * tell two numbers apart.
+ */
+#ifndef POLICY_PROOF_CELLS_H
+#define POLICY_PROOF_CELLS_H
+
+#include "policy/filter.h"
+
+/* Where cells begin: sorted, the first is 0. */
+struct cells {
+	uint32_t *v; /* heap */
+	size_t n, max;
+	uint8_t word; /* of struct seccomp_data: 0 for nr, 1 for arch */
+};
+
+enum cells_result {
+	CELLS_OK = 0,
+	CELLS_NO_MEMORY = -2,
+	CELLS_UNKNOWN = -1, /* filters that bpf_walk cannot walk, or that tell
+			       numbers apart by their low bits */
+};
+
+enum cells_result cells_init(struct cells *cells, uint8_t word);
+void cells_done(struct cells *cells); /* again is ok */
+enum cells_result cells_cut(struct cells *cells, uint32_t at);
+enum cells_result cells_add(struct cells *cells, const struct filter *filter);
+/* The last number of a cell. */
+uint32_t cells_last(const struct cells *cells, size_t cell);
+
+#endif
