@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bytes of a policy: UTF-8 without control characters.  Checked before
+ * anything is read, so that what follows meets neither NUL nor half of a
+ * character.
+ */
+#include "policy/text/reader.h"
+
+/* Does s[1] to s[n] continue a character of n + 1 bytes? */
+static bool
+continues(const unsigned char *s, size_t left, size_t n)
+{
+	if (left <= n)
+		return false;
+	for (size_t i = 1; i <= n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
+/* How long is the character at s?  0: it is none in UTF-8. */
+static size_t
+utf8_length(const unsigned char *s, size_t left)
+{
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		return continues(s, left, 1) ? 2 : 0;
+	if (s[0] >= 0xe0 && s[0] <= 0xef && continues(s, left, 2)) {
+		bool is_long = s[0] == 0xe0 && s[1] < 0xa0;
+		bool is_surrogate = s[0] == 0xed && s[1] > 0x9f;
+
+		return is_long || is_surrogate ? 0 : 3;
+	}
+	if (s[0] >= 0xf0 && s[0] <= 0xf4 && continues(s, left, 3)) {
+		bool is_long = s[0] == 0xf0 && s[1] < 0x90;
+		bool is_beyond = s[0] == 0xf4 && s[1] > 0x8f;
+
+		return is_long || is_beyond ? 0 : 4;
+	}
+	return 0;
+}
+
+static bool
+is_control(unsigned char c, unsigned char next)
+{
+	if (c == '\t' || c == '\n')
+		return false;
+	if (c == '\r')
+		return next != '\n' && next != '\0';
+	return c < 0x20 || c == 0x7f;
+}
+
+static const char *
+complain(unsigned char c)
+{
+	if (c == '\0')
+		return "the text contains a NUL byte";
+	if (c == '\r')
+		return "a carriage return stands only before a newline";
+	if (c < 0x20 || c == 0x7f)
+		return "the text contains a control character";
+	return "this is not UTF-8";
+}
+
+int
+text_lex_check(struct reader *r, const struct text_source *source)
+{
+	const unsigned char *s = (const unsigned char *)source->text;
+	struct text_place at = { .source = source, .line = 1 };
+	size_t i = 0, n;
+
+	while (i < source->len) {
+		unsigned char next = i + 1 < source->len ? s[i + 1] : '\0';
+
+		n = utf8_length(s + i, source->len - i);
+		if (n == 0 || is_control(s[i], next))
+			break;
+		if (s[i] == '\n') {
+			at.line++;
+			at.start = i + 1;
+		}
+		i += n;
+	}
+	if (i == source->len)
+		return 0;
+	at.column = (uint32_t)(i - at.start) + 1;
+	return text_syntax(r, &at, "%s", complain(s[i]));
+}
