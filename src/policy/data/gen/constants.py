@@ -150,6 +150,7 @@ def flags(text):
 
 
 def collect(compiler, groups, wanted):
+    """Name to value and flags, and the names that stand for another name."""
     table = {}
     aliases = set()
     for group in groups:
@@ -164,30 +165,34 @@ def collect(compiler, groups, wanted):
     return table, aliases
 
 
+def collect_errors(compiler):
+    """An error number's second names have a flag."""
+    table, aliases = collect(compiler, [['errno.h']],
+                             re.compile(r'E[A-Z0-9]+$'))
+    return {n: (value, int(n in aliases))
+            for n, (value, _) in table.items()}
+
+
 def c_strings(names):
     """One long text as characters: ISO C bounds the length of a literal."""
     return '\n'.join("\t" + ' '.join("'%s'," % c for c in n) + ' 0,'
                      for n in names)
 
 
-def write(path, table, aliases):
+def write(path, constants, errors):
     """Names are one text and offsets into it: no pointers to relocate."""
     out = ['/* From the headers of the system: do not edit. */',
            '#include "policy/data/data.h"', '']
-    names = sorted(n for n in table if not re.match(r'E[A-Z0-9]+$', n))
-    errors = sorted(n for n in table if n not in set(names))
-    for kind, some in ('constants', names), ('errors', errors):
-        out += ['const char data_%s_names[] = {' % kind, c_strings(some), '};',
+    for kind, table in ('constants', constants), ('errors', errors):
+        out += ['const char data_%s_names[] = {' % kind,
+                c_strings(sorted(table)), '};',
                 'const struct data_constant data_%s[] = {' % kind]
         offset = 0
-        for name in some:
-            value, flag = table[name]
-            if kind == 'errors':
-                flag = int(name in aliases)
+        for name, (value, flag) in sorted(table.items()):
             out.append('\t{ 0x%xull, %d, %d }, /* %s */'
                        % (value, offset, flag, name))
             offset += len(name) + 1
-        out += ['};', 'const size_t data_%s_n = %d;' % (kind, len(some)), '']
+        out += ['};', 'const size_t data_%s_n = %d;' % (kind, len(table)), '']
     with open(path, 'w', encoding='ascii') as f:
         f.write('\n'.join(out))
 
@@ -198,12 +203,13 @@ def main():
         sum(paragraphs(sys.argv[2]), [])))
     with tempfile.TemporaryDirectory() as directory:
         compiler = Compiler(sys.argv[4:], directory)
-        table, aliases = collect(compiler, groups, wanted)
+        table, _ = collect(compiler, groups, wanted)
+        errors = collect_errors(compiler)
     for needed in ('EPERM', 'AF_INET', 'CLONE_NEWNS', 'TIOCSTI', 'O_CREAT',
                    'PR_SET_DUMPABLE', 'SECCOMP_RET_ALLOW', 'SOL_SOCKET'):
-        if needed not in table:
+        if needed not in table and needed not in errors:
             sys.exit('constants.py: no header has ' + needed)
-    write(sys.argv[3], table, aliases)
+    write(sys.argv[3], table, errors)
 
 
 main()
