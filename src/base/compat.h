@@ -126,6 +126,9 @@ struct compat_pidfd_info {
 
 #define COMPAT_PIDFD_GET_INFO _IOWR(0xFF, 11, struct compat_pidfd_info)
 
+/* Linux 5.19: with a listener, a call that we know of waits undisturbed. */
+#define COMPAT_SECCOMP_WAIT_KILLABLE_RECV (1u << 5)
+
 /* <linux/sched.h>: set until a process has exec'ed; /proc/PID/stat field 9. */
 #define COMPAT_PF_FORKNOEXEC 0x40u
 

@@ -25,6 +25,16 @@ fd_close(int *fd)
 }
 
 int
+fd_off_stdio(int fd)
+{
+	FD_OWNED low = fd;
+
+	if (fd < 0 || fd > 2)
+		return fd_steal(&low);
+	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
+int
 fd_write_all(int fd, const void *buf, size_t len)
 {
 	const char *p = buf;

@@ -21,6 +21,13 @@ fd_steal(int *fd)
 	return value;
 }
 
+/*
+ * fd, or where it has a standard number, which is free where the caller has
+ * closed it, a copy above those instead of it: nobody should take one of ours
+ * for the caller's.  -1 with errno; fd may be -1.
+ */
+int fd_off_stdio(int fd);
+
 /* All of buf, or -1 with errno.  EINTR is retried. */
 int fd_write_all(int fd, const void *buf, size_t len);
 

@@ -419,6 +419,8 @@ struct caisson_launch_options {
 	uint32_t engine; /* enum caisson_engine; unfit: an error */
 	uint64_t setup_timeout_ms; /* clone to exec; 0: 10000 */
 	const char *const *caller_env; /* for drop_sudo; NULL: none */
+	uint32_t denials; /* 1: report refused calls, see caisson_policy.h */
+	uint32_t reserved; /* 0 */
 };
 
 struct caisson_child;
@@ -504,7 +506,10 @@ struct caisson_exit {
 	uint64_t user_us, system_us; /* CPU time, microseconds */
 	uint64_t max_rss_kib;
 	int64_t started_ns, ended_ns; /* CLOCK_REALTIME; ended: when seen */
-	uint64_t reserved[6]; /* 0 */
+	/* killed for a refused call that was to be reported: which one */
+	uint32_t was_refused; /* 1: the three below are known */
+	uint32_t refused_nr, refused_arch, refused_action;
+	uint64_t reserved[4]; /* 0 */
 };
 
 #define CAISSON_FOREVER UINT64_MAX

@@ -151,6 +151,47 @@ const char *caisson_syscall_name(const char *arch, uint32_t nr);
 CAISSON_CHECK bool
 caisson_syscall_number(const char *arch, const char *name, uint32_t *out);
 
+/* ---- refused calls ---------------------------------------------------- */
+
+/*
+ * A launch with the option denials reports what its filter refuses.  A refused
+ * call waits until the launcher answers it, as the policy says and never by
+ * letting it through: in the launch, in caisson_child_wait and in
+ * caisson_child_denial, of which the last two belong to one thread.  In between
+ * the program stands at its refused call.  Once the program has ended, or its
+ * launcher, what is left of it gets ENOSYS for such calls.
+ *
+ * Refused as ever but not reported: execve and execveat, seccomp, sendmsg on
+ * one descriptor number that the launch used (1024, if the limits allow it),
+ * what the policy answers with a trap, and other architectures than it names.
+ * A policy that traces or notifies itself cannot be launched like this.  What
+ * it kills is killed by SIGKILL, the whole process also for one thread; the
+ * exit record names the call if it was the program.
+ */
+struct caisson_denial {
+	uint32_t size; /* of the caller's struct, as in the launch options */
+	uint32_t arch; /* AUDIT_ARCH_*; 0: of various calls, see nr */
+	uint32_t nr; /* UINT32_MAX and arch 0: all that found no record */
+	uint32_t action; /* SECCOMP_RET_*, with its data */
+	const char *name; /* NULL: the call has none */
+	const char *file; /* where the rule is; the child's; NULL: nowhere */
+	uint32_t line;
+	int32_t pid; /* the thread that called first; 0: not visible here */
+	uint64_t args[6]; /* the registers of the first call */
+	uint64_t count; /* so far; calls that a signal interrupted included */
+};
+
+/* Borrowed; readable when a call waits for its answer; -1: there is none. */
+int caisson_child_denials_fd(const struct caisson_child *child);
+
+/*
+ * Answers what waits.  True: *out is a record that is new, or whose count has
+ * grown (then a second after it was last seen here, or after the end).  All
+ * that were refused in the same way by the same rule are one record.
+ */
+bool
+caisson_child_denial(struct caisson_child *child, struct caisson_denial *out);
+
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

@@ -167,13 +167,17 @@ place(const struct plan *plan, const int *high, uint32_t *index)
 {
 	for (size_t i = 0; i < plan->n_fds; i++) {
 		int target = plan->fds[i].target;
+		/* all but this one are the program's */
+		bool ours = plan->denials && target == plan->hand_over;
 		long r;
 
 		*index = (uint32_t)target;
 		if (high[i] == target)
-			r = sys3(SYS_fcntl, target, F_SETFD, 0);
+			r = sys3(SYS_fcntl, target, F_SETFD,
+				 ours ? FD_CLOEXEC : 0);
 		else
-			r = sys3(SYS_dup3, high[i], target, 0);
+			r = sys3(SYS_dup3, high[i], target,
+				 ours ? O_CLOEXEC : 0);
 		if (r < 0)
 			return (int)r;
 		if (high[i] != target && r != target)

@@ -113,8 +113,9 @@ step_seccomp(const struct plan *plan, uint32_t *index)
 	} prog = { plan->filter.len, plan->filter.insns };
 	long r;
 
-	(void)index;
 	_Static_assert(sizeof(prog) == sizeof(struct sock_fprog), "layout");
+	if (plan->denials)
+		return child_load_reporting(plan, index);
 	if (plan->filter.insns == NULL)
 		return 0;
 	r = sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
@@ -128,8 +129,12 @@ step_seccomp(const struct plan *plan, uint32_t *index)
 int
 step_exec(const struct plan *plan, uint32_t *index)
 {
-	long r = sys3(SYS_execve, plan->path, plan->argv, plan->envp);
+	long r;
 
-	(void)index;
+	if (plan->denials && *plan->loaded != PLAN_FILTER_RESTS) {
+		*index = PLAN_FILTER_RESTS;
+		return -PLAN_MISMATCH;
+	}
+	r = sys3(SYS_execve, plan->path, plan->argv, plan->envp);
 	return r < 0 ? (int)r : -PLAN_MISMATCH;
 }

@@ -51,6 +51,9 @@ STEP(verify);
 /* What READY says beside the stage. */
 void child_read_back(struct report *out);
 
+/* child_denials.c: the seccomp step where refused calls are reported */
+int child_load_reporting(const struct plan *plan, uint32_t *index);
+
 /* child_files.c */
 STEP(chroot);
 STEP(cwd);

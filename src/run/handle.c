@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,7 @@ handle_discard(struct caisson_child *c)
 	if (c == NULL)
 		return;
 	(void)pthread_mutex_destroy(&c->mutex);
+	denials_free(c->denials);
 	free(c->groups);
 	free(c->ends);
 	free(c);
@@ -116,6 +118,8 @@ handle_start(struct caisson_child *c, struct launch *l)
 	c->pid = l->pid;
 	c->pidfd = fd_steal(&l->pidfd);
 	c->engine = l->plan.engine;
+	c->denials = l->denials;
+	l->denials = NULL;
 	c->leads_group = l->plan.new_group || l->plan.new_session;
 	c->exit.pid = l->pid;
 	c->exit.started_ns = l->started_ns;
@@ -203,6 +207,8 @@ record(struct caisson_child *c, const struct process_status *s)
 	e->max_rss_kib = (uint64_t)s->usage.ru_maxrss;
 	e->ended_ns = clock_real_ns();
 	c->done = true;
+	if (c->denials != NULL)
+		handle_end_denials(c);
 }
 
 /* The last moment at which its group is certainly still its group. */
@@ -255,6 +261,8 @@ look(struct caisson_child *c, uint64_t *due)
 	(void)pthread_mutex_lock(&c->mutex);
 	if (!c->done)
 		reap(c);
+	if (!c->done && c->denials != NULL)
+		denials_serve(c->denials);
 	if (!c->done)
 		run_timeout(c);
 	*due = due_at(c);
@@ -273,6 +281,16 @@ poll_ms(uint64_t now, uint64_t until)
 	return until - now > INT_MAX ? INT_MAX : (int)(until - now);
 }
 
+/* Wake at the end, at something to answer, or after ms. */
+static void
+sleep_until_news(const struct caisson_child *c, int ms)
+{
+	struct pollfd p[2] = { { c->pidfd, POLLIN, 0 },
+			       { caisson_child_denials_fd(c), POLLIN, 0 } };
+
+	(void)poll(p, p[1].fd >= 0 ? 2 : 1, ms);
+}
+
 int
 caisson_child_wait(struct caisson_child *child, uint64_t timeout_ms,
 		   struct caisson_exit *out, struct caisson_error *err)
@@ -286,8 +304,8 @@ caisson_child_wait(struct caisson_child *child, uint64_t timeout_ms,
 		if (now >= until)
 			return err_set(err, CAISSON_E_TIMEOUT,
 				       CAISSON_STAGE_WAIT, 0, "still running");
-		(void)process_ended(child->pidfd,
-				    poll_ms(now, due < until ? due : until));
+		sleep_until_news(child,
+				 poll_ms(now, due < until ? due : until));
 	}
 	if (out != NULL)
 		*out = child->exit;
@@ -298,7 +316,10 @@ uint64_t
 caisson_child_next_ms(const struct caisson_child *child)
 {
 	uint64_t due = due_at(child), now = clock_mono_ms();
+	uint64_t denial = handle_denials_due(child);
 
+	if (denial < due)
+		due = denial;
 	if (due == CAISSON_FOREVER)
 		return CAISSON_FOREVER;
 	return due > now ? due - now : 0;

@@ -19,6 +19,8 @@ struct caisson_child {
 	uint32_t phase;
 	struct caisson_exit exit;
 
+	struct denials *denials; /* NULL: refused calls are not reported */
+
 	/* not changed after the launch */
 	int32_t pid;
 	int pidfd;
@@ -37,6 +39,9 @@ struct caisson_child {
 CAISSON_CHECK int handle_new(const struct launch *l, struct caisson_child **out,
 			     struct caisson_error *err);
 void handle_start(struct caisson_child *c, struct launch *l);
+/* handle_denials.c: its last words about refused calls, and when the next. */
+void handle_end_denials(struct caisson_child *c);
+uint64_t handle_denials_due(const struct caisson_child *c);
 /* Of a launch that failed; NULL ok. */
 void handle_discard(struct caisson_child *c);
 

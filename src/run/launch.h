@@ -8,6 +8,7 @@
 
 #include "confine/profile.h"
 #include "confine/user.h"
+#include "run/denials.h"
 #include "run/plan.h"
 #include "spec/spec.h"
 
@@ -43,8 +44,13 @@ struct launch {
 	struct launch_end ends[PLAN_FDS_MAX];
 	size_t n_ends;
 	int report_read, report_write; /* fork; -1: none */
+	int hand_over; /* refused calls: our end of the socket; -1: none */
+	size_t hand_over_left; /* bytes still to come */
 	int tty; /* foreground; -1: none */
 	int32_t tty_group; /* whose it was */
+
+	struct denials *denials; /* NULL: refused calls are not reported */
+	uint32_t loaded; /* the child's */
 
 	/* result */
 	uint64_t deadline; /* CLOCK_MONOTONIC, ms: exec'ed by then, or killed */
@@ -72,6 +78,23 @@ launch_open_files(struct launch *l, struct caisson_error *err);
 CAISSON_CHECK int
 launch_open_pipes(struct launch *l, struct caisson_error *err);
 void launch_close_child_ends(struct launch *l);
+
+/*
+ * launch_denials.c: nothing, unless refused calls are reported.  plan: before
+ * the filters are opened; filters: after.  open: *theirs is the child's end.
+ */
+CAISSON_CHECK int
+launch_denials_plan(struct launch *l, struct caisson_error *err);
+CAISSON_CHECK int
+launch_denials_filters(struct launch *l, struct caisson_error *err);
+CAISSON_CHECK int
+launch_denials_open(struct launch *l, int *theirs, struct caisson_error *err);
+/* What to poll (-1: nothing), and what to do then.  A failure is final. */
+int launch_denials_fd(const struct launch *l);
+CAISSON_CHECK int
+launch_denials_serve(struct launch *l, struct caisson_error *err);
+/* Has everything been handed over? */
+bool launch_denials_complete(const struct launch *l);
 
 /* launch_terminal.c: nothing, unless the child goes to the foreground. */
 void launch_remember_terminal(struct launch *l);

@@ -93,17 +93,39 @@ timed_out(const struct launch *l, bool ready, struct caisson_error *err)
 	return out_of_time(l, err);
 }
 
+/* Not to go on, whatever it is doing. */
+static void
+kill_and_reap(const struct launch *l)
+{
+	struct process_status status = { 0 };
+
+	(void)process_signal(l->pidfd, SIGKILL);
+	(void)reap_within(l, KILL_WAIT_MS, &status);
+}
+
 static int
 failed_step(const struct launch *l, const struct report *report,
 	    struct caisson_error *err)
 {
 	struct process_status status = { 0 };
 
-	if (reap_within(l, KILL_WAIT_MS, &status) == PROCESS_RUNNING) {
-		(void)process_signal(l->pidfd, SIGKILL);
-		(void)reap_within(l, KILL_WAIT_MS, &status);
-	}
+	if (reap_within(l, KILL_WAIT_MS, &status) == PROCESS_RUNNING)
+		kill_and_reap(l);
 	return launch_explain(l, report, err);
+}
+
+/*
+ * Refused calls of its own, if they are reported: taken over, and answered
+ * while we wait.
+ */
+static int
+serve_denials(struct launch *l, struct caisson_error *err)
+{
+	int r = launch_denials_serve(l, err);
+
+	if (r < 0)
+		kill_and_reap(l);
+	return r;
 }
 
 /* Dead without a report: reap it and say how it ended. */
@@ -134,6 +156,16 @@ is_dead(const struct launch *l)
 	return process_ended(l->pidfd, 0) != 0;
 }
 
+/* Wake at the child's death, at something to answer, or after ms. */
+static void
+sleep_until_end(const struct launch *l, int ms)
+{
+	struct pollfd p[2] = { { l->pidfd, POLLIN, 0 },
+			       { launch_denials_fd(l), POLLIN, 0 } };
+
+	(void)poll(p, p[1].fd >= 0 ? 2 : 1, ms);
+}
+
 /*
  * No more reports will come.  PROCESS_GONE: until its exec only a wait that
  * asks for clones by name could have reaped it, so if it was ready for that it
@@ -141,30 +173,32 @@ is_dead(const struct launch *l)
  * Death is looked at before exec: a dead child's answer does not change.
  */
 static int
-ask_kernel(const struct launch *l, bool ready, uint64_t deadline,
+ask_kernel(struct launch *l, bool ready, uint64_t deadline,
 	   struct caisson_error *err)
 {
-	int pause = LOOK_MS_FIRST;
+	int pause = LOOK_MS_FIRST, r;
 
 	for (;;) {
 		bool dead = is_dead(l);
 		enum process_exec e = has_execed(l);
 
+		r = serve_denials(l, err);
+		if (r < 0)
+			return r;
 		if (e == PROCESS_EXECED || (e == PROCESS_GONE && ready))
 			return 0;
 		if (dead || e == PROCESS_GONE)
 			return died(l, deadline, err);
 		if (clock_mono_ms() >= deadline)
 			return timed_out(l, ready, err);
-		(void)process_ended(l->pidfd, pause);
+		sleep_until_end(l, pause);
 		if (pause < LOOK_MS_MOST)
 			pause *= 2;
 	}
 }
 
 static int
-confirm_vfork(const struct launch *l, uint64_t deadline,
-	      struct caisson_error *err)
+confirm_vfork(struct launch *l, uint64_t deadline, struct caisson_error *err)
 {
 	const struct report report = l->report;
 
@@ -196,10 +230,11 @@ listen(const struct launch *l, struct report *out)
 static void
 sleep_until_news(const struct launch *l, int ms)
 {
-	struct pollfd p[2] = { { l->report_read, POLLIN, 0 },
-			       { l->pidfd, POLLIN, 0 } };
+	struct pollfd p[3] = { { l->report_read, POLLIN, 0 },
+			       { l->pidfd, POLLIN, 0 },
+			       { launch_denials_fd(l), POLLIN, 0 } };
 
-	(void)poll(p, 2, ms);
+	(void)poll(p, p[2].fd >= 0 ? 3 : 2, ms);
 }
 
 static int
@@ -220,12 +255,15 @@ static int
 confirm_fork(struct launch *l, uint64_t deadline, struct caisson_error *err)
 {
 	struct report report = { .stage = 0 };
-	int pause = 0;
+	int pause = 0, r;
 
 	for (;;) {
 		bool dead = is_dead(l);
 		enum heard heard = listen(l, &report);
 
+		r = serve_denials(l, err);
+		if (r < 0)
+			return r;
 		if (heard == HEARD_REPORT &&
 		    report.stage != CAISSON_STAGE_READY)
 			return failed_step(l, &report, err);
@@ -249,7 +287,18 @@ confirm_fork(struct launch *l, uint64_t deadline, struct caisson_error *err)
 int
 launch_confirm(struct launch *l, struct caisson_error *err)
 {
+	int r;
+
 	if (l->plan.engine == CAISSON_ENGINE_VFORK)
 		return confirm_vfork(l, l->deadline, err);
-	return confirm_fork(l, l->deadline, err);
+	r = confirm_fork(l, l->deadline, err);
+	/* it sent everything before its exec */
+	if (r == 0)
+		r = serve_denials(l, err);
+	if (r < 0 || launch_denials_complete(l))
+		return r;
+	kill_and_reap(l);
+	return err_set(err, CAISSON_E_MISMATCH, CAISSON_STAGE_SECCOMP, 0,
+		       "the program began without a listener for refused "
+		       "calls, and was killed");
 }

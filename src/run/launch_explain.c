@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/names.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static const char *const verified[] = {
@@ -128,6 +129,10 @@ explain_mismatch(const struct launch *l, const struct report *r,
 		    "%s is not the file that was checked: it was replaced "
 		    "during the launch",
 		    l->plan.path);
+	if (r->stage == CAISSON_STAGE_EXEC && r->index == PLAN_FILTER_RESTS)
+		return err_set(err, CAISSON_E_MISMATCH, r->stage, 0,
+			       "the filters for refused calls are not "
+			       "complete");
 	if (r->stage == CAISSON_STAGE_EXEC)
 		return err_set(err, CAISSON_E_MISMATCH, r->stage, 0,
 			       "execve says that it succeeded, but returned");
@@ -140,6 +145,34 @@ explain_mismatch(const struct launch *l, const struct report *r,
 	describe(l, r, what, sizeof(what));
 	return err_set(err, CAISSON_E_MISMATCH, r->stage, 0,
 		       "%s: read back other than asked for", what);
+}
+
+/* Loading a filter with a listener fails in ways of its own. */
+static int
+explain_listener(const struct report *r, struct caisson_error *err)
+{
+	if (r->error == EBUSY)
+		return err_set(err, CAISSON_E_UNSUPPORTED, r->stage, r->error,
+			       "refused calls cannot be reported inside of "
+			       "something that does so already: there can be "
+			       "one listener only");
+	if (r->error == EINVAL)
+		return err_set(err, CAISSON_E_UNSUPPORTED, r->stage, r->error,
+			       "this kernel cannot report refused calls");
+	return err_set(err, CAISSON_E_SYSTEM, r->stage, r->error,
+		       "loading the filter that reports refused calls");
+}
+
+static int
+explain_seccomp(const struct launch *l, const struct report *r,
+		struct caisson_error *err)
+{
+	if (l->plan.denials && r->index == PLAN_FILTER_ASKS)
+		return explain_listener(r, err);
+	return err_set(err, CAISSON_E_SYSTEM, r->stage, r->error, "%s",
+		       r->index == PLAN_FILTER_HAND_OVER
+			   ? "handing over the filter's listener"
+			   : attempt(r->stage));
 }
 
 int
@@ -157,6 +190,8 @@ launch_explain(const struct launch *l, const struct report *r,
 		code =
 		    err_set(err, CAISSON_E_NOT_EXECUTABLE, r->stage, r->error,
 			    "%s: as seen by the target user", l->plan.path);
+	} else if (r->stage == CAISSON_STAGE_SECCOMP) {
+		code = explain_seccomp(l, r, err);
 	} else if (r->stage == CAISSON_STAGE_PARENT_DEATH) {
 		code = err_set(err, CAISSON_E_SYSTEM, r->stage, r->error,
 			       "the launcher");

@@ -50,20 +50,6 @@ add_source(struct launch *l, int64_t target, int source)
 	plan->n_fds++;
 }
 
-/*
- * Off the standard numbers, which are free where the caller has closed them:
- * nobody should take one of ours for the caller's.
- */
-static int
-off_stdio(int fd)
-{
-	FD_OWNED low = fd;
-
-	if (fd < 0 || fd > 2)
-		return fd_steal(&low);
-	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
-}
-
 /* A descriptor of ours that the child copies: closed after the clone. */
 static void
 add_owned(struct launch *l, int64_t target, int *fd)
@@ -78,7 +64,7 @@ static int
 open_null(struct launch *l, int64_t target, struct caisson_error *err)
 {
 	FD_OWNED fd =
-	    off_stdio(open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY));
+	    fd_off_stdio(open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY));
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -126,7 +112,7 @@ open_path(const struct launch *l, const struct spec_fd *f)
 static int
 open_file(struct launch *l, const struct spec_fd *f, struct caisson_error *err)
 {
-	FD_OWNED fd = off_stdio(open_path(l, f));
+	FD_OWNED fd = fd_off_stdio(open_path(l, f));
 	int flags;
 
 	if (fd < 0 && errno == ELOOP && l->plan.change_uid)
@@ -214,8 +200,8 @@ make_pair(struct launch *l, const struct spec_fd *f, struct caisson_error *err)
 	r = is_pipe ? caisson_pipe(pair)
 		    : caisson_socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
 	if (r == 0) {
-		ours = off_stdio(pair[1 - child]);
-		theirs = off_stdio(pair[child]);
+		ours = fd_off_stdio(pair[1 - child]);
+		theirs = fd_off_stdio(pair[child]);
 	}
 	if (ours < 0 || theirs < 0)
 		return fail(err, f->fd, errno, is_pipe ? "pipe" : "socketpair");
@@ -244,8 +230,8 @@ make_report(struct launch *l, struct caisson_error *err)
 	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_PIPES,
 			       errno, "the report pipe");
-	l->report_read = off_stdio(pair[0]);
-	l->report_write = l->report_slot = off_stdio(pair[1]);
+	l->report_read = fd_off_stdio(pair[0]);
+	l->report_write = l->report_slot = fd_off_stdio(pair[1]);
 	if (l->report_read < 0 || l->report_write < 0)
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_PIPES,
 			       errno, "the report pipe");
@@ -323,6 +309,21 @@ prepare_unshare(struct launch *l, int max_source, struct caisson_error *err)
 	return 0;
 }
 
+/* Refused calls: the one descriptor that the program does not get. */
+static int
+make_hand_over(struct launch *l, struct caisson_error *err)
+{
+	FD_OWNED theirs = -1;
+	int r;
+
+	if (!l->plan.denials)
+		return 0;
+	r = launch_denials_open(l, &theirs, err);
+	if (r == 0)
+		add_owned(l, l->plan.hand_over, &theirs);
+	return r;
+}
+
 int
 launch_open_pipes(struct launch *l, struct caisson_error *err)
 {
@@ -333,6 +334,8 @@ launch_open_pipes(struct launch *l, struct caisson_error *err)
 		r = make_one(l, &l->spec->stdio[i], err);
 	for (size_t i = 0; r == 0 && i < l->spec->n_extra; i++)
 		r = make_one(l, &l->spec->extra[i], err);
+	if (r == 0)
+		r = make_hand_over(l, err);
 	if (r < 0)
 		return r;
 	copy_stdout(l);

@@ -205,6 +205,11 @@ choose_engine(struct launch *l, struct caisson_error *err)
 		    err, CAISSON_E_PRIVILEGE, CAISSON_STAGE_IDENTITY, 0,
 		    "the vfork engine shares memory with the program-to-be: "
 		    "not for a launch that changes privilege");
+	if (want == CAISSON_ENGINE_VFORK && plan->denials)
+		return err_usage(err, "the vfork engine cannot report refused "
+				      "calls: nobody would answer them");
+	if (plan->denials)
+		want = CAISSON_ENGINE_FORK;
 	if (want == CAISSON_ENGINE_AUTO)
 		want = changes ? CAISSON_ENGINE_FORK : CAISSON_ENGINE_VFORK;
 	l->plan.engine = want;

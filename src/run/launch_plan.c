@@ -33,6 +33,9 @@ read_options(const struct caisson_launch_options *in,
 				       CAISSON_STAGE_NONE, 0,
 				       "launch options are of a newer version");
 	memcpy(out, in, in->size < size ? in->size : size);
+	if (out->denials > 1 || out->reserved != 0)
+		return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_NONE,
+			       0, "launch options are of a newer version");
 	if (out->engine > CAISSON_ENGINE_FORK)
 		return err_usage(err, "options.engine %u is not an engine",
 				 out->engine);
@@ -74,6 +77,7 @@ plan_process(struct launch *l)
 	const struct spec_process *p = &l->spec->process;
 	struct plan *plan = &l->plan;
 
+	plan->denials = l->options.denials != 0;
 	plan->new_session = p->session;
 	plan->new_group = !p->session && p->group == CAISSON_GROUP_NEW;
 	if (!p->session && p->group > 0)
@@ -99,6 +103,8 @@ plan_start(struct launch *l)
 
 	l->pidfd = l->tty = plan->self_pidfd = plan->sentinel_fd = -1;
 	l->report_read = l->report_write = l->report_slot = -1;
+	l->hand_over = plan->hand_over = -1;
+	plan->loaded = &l->loaded;
 	l->ids = (struct user_ids)USER_NONE;
 	plan->uid = plan->gid = USER_INVALID;
 	plan->report = &l->report;
@@ -116,14 +122,14 @@ plan_filter(struct launch *l, struct caisson_error *err)
 		.filter = l->spec->filter,
 		.filter_n = l->spec->filter_n,
 		.capabilities = (const char *const *)l->spec->capabilities.v,
-		.hand_over = -1,
+		.hand_over = l->plan.hand_over,
 	};
 	int r = profile_open(&request, &l->filters, err);
 
 	if (r < 0)
 		return r;
 	l->plan.filter = l->filters.filter;
-	return 0;
+	return launch_denials_filters(l, err);
 }
 
 static int
@@ -134,6 +140,8 @@ fill(struct launch *l, struct caisson_error *err)
 	plan_process(l);
 	plan_rlimits(l);
 	r = launch_identity(l, err);
+	if (r == 0)
+		r = launch_denials_plan(l, err);
 	if (r == 0)
 		r = plan_filter(l, err);
 	if (r == 0)
@@ -181,10 +189,12 @@ launch_free(struct launch *l)
 	for (size_t i = 0; i < l->n_ends; i++)
 		fd_close(&l->ends[i].fd);
 	fd_close(&l->report_read);
+	fd_close(&l->hand_over);
 	fd_close(&l->pidfd);
 	fd_close(&l->tty);
 	cred_caller_done(&l->caller);
 	user_ids_done(&l->ids);
+	denials_free(l->denials);
 	profile_close(&l->filters);
 	free(l->groups_scratch);
 	free(l->envp);

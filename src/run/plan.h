@@ -3,8 +3,8 @@
  * The plan: everything the child needs, as numbers and ready-made memory.
  * Nothing in it is a choice; the child executes it from top to bottom.  It is
  * all that the child sees, and the child does not write to it except through
- * the pointers that are meant for that (report, report_fd, sources and
- * groups_scratch).
+ * the pointers that are meant for that (report, report_fd, sources, loaded
+ * and groups_scratch).
  */
 #ifndef RUN_PLAN_H
 #define RUN_PLAN_H
@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PLAN_FDS_MAX 131 /* 0 to 2 and 128 extra ones */
+#define PLAN_FDS_MAX 132 /* 0 to 2, 128 extra ones, the hand-over */
 
 /* The child's exit status when a step failed: distinct, but no proof. */
 #define PLAN_EXIT_FAILED 253
@@ -56,6 +56,16 @@ enum plan_verify {
 	PLAN_VERIFY_UMASK = 13,
 	PLAN_VERIFY_NICE = 14,
 };
+
+/* What the seccomp step of a launch that reports refused calls did last. */
+enum plan_filter {
+	PLAN_FILTER_ASKS = 1, /* loads the filter that asks */
+	PLAN_FILTER_HAND_OVER = 2, /* sends its listener */
+	PLAN_FILTER_RESTS = 3, /* loads the other; and so many in all */
+};
+
+/* What is sent with the listener: more than its socket holds. */
+#define PLAN_HAND_OVER_BYTES 65536
 
 /* Descriptor `source` of the launcher becomes `target` of the program. */
 struct plan_fd {
@@ -125,6 +135,12 @@ struct plan {
 	uint32_t securebits; /* what must be read back */
 
 	struct profile filter; /* insns NULL: unconfined */
+
+	/* refused calls are reported: filter asks the launcher */
+	bool denials;
+	struct profile rest; /* loaded after filter */
+	int hand_over; /* close-on-exec: where the listener goes */
+	uint32_t *loaded; /* parts done: PLAN_FILTER_RESTS when complete */
 };
 
 #endif

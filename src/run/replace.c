@@ -20,8 +20,10 @@
 
 /* What needs somebody who stays. */
 static int
-needs_no_supervisor(const struct caisson_spec *spec, struct caisson_error *err)
+needs_no_supervisor(const struct launch *l, struct caisson_error *err)
 {
+	const struct caisson_spec *spec = l->spec;
+
 	for (size_t i = 0; i < 3; i++)
 		if (spec->stdio[i].kind == SPEC_FD_PIPE)
 			return err_usage(
@@ -35,6 +37,9 @@ needs_no_supervisor(const struct caisson_spec *spec, struct caisson_error *err)
 			    err,
 			    "in place there is nobody at the other end of a "
 			    "pipe or socket pair");
+	if (l->plan.denials)
+		return err_usage(err, "in place there is nobody to report "
+				      "refused calls to");
 	if (spec->timeout_ms != 0)
 		return err_usage(
 		    err, "in place there is nobody to keep the timeout");
@@ -128,7 +133,7 @@ caisson_exec(const struct caisson_spec *spec,
 
 	if (r < 0)
 		return r;
-	r = needs_no_supervisor(spec, err);
+	r = needs_no_supervisor(l, err);
 	if (r == 0)
 		r = single_threaded(err);
 	if (r == 0) {

@@ -191,7 +191,7 @@ struct longer_options {
 static void
 options_follow_their_size(void **state)
 {
-	struct longer_options o = { { sizeof(o), 0, 0, NULL }, 0 };
+	struct longer_options o = { { .size = sizeof(o) }, 0 };
 	struct caisson_spec *spec = launching_spec(NULL, "exit", "0", NULL);
 	struct caisson_child *child = NULL;
 	struct caisson_error err;

@@ -51,8 +51,9 @@ static bool
 launch_shared(struct work *w, unsigned long i)
 {
 	/* the deadline is for others to test: 32 threads may have to wait */
-	struct caisson_launch_options options = { sizeof(options), w->engine,
-						  600000, NULL };
+	struct caisson_launch_options options = { .size = sizeof(options),
+						  .engine = w->engine,
+						  .setup_timeout_ms = 600000 };
 	struct caisson_child *child = NULL;
 	struct caisson_error err;
 	struct caisson_exit e;

@@ -68,7 +68,8 @@ static void
 check_sudo(const char *mode, const char *const *env)
 {
 	const struct person *p = people_get();
-	struct caisson_launch_options options = { sizeof(options), 0, 0, env };
+	struct caisson_launch_options options = { .size = sizeof(options),
+						  .caller_env = env };
 	struct launched l = launching_state(
 	    harness_text("'drop_sudo_credentials':'%s','env':{'A':'1',"
 			 "'SUDO_UID':'7','SUDO_GID':'7','SUDO_USER':'x',"
@@ -105,7 +106,8 @@ sudo_variables_lead_back_to_their_user(void **state)
 static void
 refuse_sudo(const char *const *env, int code)
 {
-	struct caisson_launch_options options = { sizeof(options), 0, 0, env };
+	struct caisson_launch_options options = { .size = sizeof(options),
+						  .caller_env = env };
 	struct caisson_error err;
 
 	launching_refused(launching_spec("'drop_sudo_credentials':'require'",

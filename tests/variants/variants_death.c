@@ -37,8 +37,10 @@ is_step(uint32_t stage)
 static void
 break_at(const char *how, uint32_t stage, uint32_t engine, int code)
 {
-	struct caisson_launch_options options = { sizeof(options), engine,
-						  deadline_for(code), NULL };
+	struct caisson_launch_options options = { .size = sizeof(options),
+						  .engine = engine,
+						  .setup_timeout_ms =
+						      deadline_for(code) };
 	const char *recipe = harness_text("%s:%u", how, stage);
 	json_t *before = harness_snapshot();
 	struct caisson_child *child = NULL;
@@ -133,8 +135,10 @@ reap_all(void *arg)
 static void
 steal(const char *how, uint32_t stage, uint32_t engine, int code)
 {
-	struct caisson_launch_options options = { sizeof(options), engine,
-						  deadline_for(code), NULL };
+	struct caisson_launch_options options = { .size = sizeof(options),
+						  .engine = engine,
+						  .setup_timeout_ms =
+						      deadline_for(code) };
 	struct caisson_child *child = NULL;
 	struct caisson_error err;
 	struct caisson_spec *spec =
@@ -183,8 +187,9 @@ nor_when_somebody_else_reaps_it(void **state)
 static void
 what_is_said_is_a_sentence(void **state)
 {
-	struct caisson_launch_options options = { sizeof(options), 0,
-						  DEADLINE_MS, NULL };
+	struct caisson_launch_options options = { .size = sizeof(options),
+						  .setup_timeout_ms =
+						      DEADLINE_MS };
 	struct caisson_error err;
 
 	(void)state;

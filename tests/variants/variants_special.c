@@ -41,9 +41,10 @@ without_exec_nothing_is_reported_as_started(void **state)
 static bool
 launch_returns(const char *recipe)
 {
-	struct caisson_launch_options options = { sizeof(options),
-						  CAISSON_ENGINE_VFORK, 200,
-						  NULL };
+	struct caisson_launch_options options = { .size = sizeof(options),
+						  .engine =
+						      CAISSON_ENGINE_VFORK,
+						  .setup_timeout_ms = 200 };
 	struct timespec nap = { 0, 20000000 };
 	pid_t pid = fork();
 	int status = 0;

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The filters of a launch that reports refused calls.  First one that asks
+ * where the policy refuses; its listener goes to the launcher; then one that
+ * closes what the first had to leave open for that.  Rules of child.c.
+ *
+ * Between the two, any other call may be refused, by a launcher that answers:
+ * so there is none here but seccomp and sendmsg, which the first lets through.
+ */
+#include "run/child_steps.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sys/socket.h>
+
+/* report.index, and in the broken build the hook's stage: 50 becomes 501 */
+#define PART_STAGE(part) (CAISSON_STAGE_SECCOMP * 10 + (part))
+
+/*
+ * An empty filter first, from the same place: the kernel refuses it, and a
+ * filter of somebody else's that only pretends to load cannot tell the two
+ * apart.
+ */
+static long
+load(const struct profile *filter, unsigned flags)
+{
+	/* the kernel's struct wants a pointer that it does not write through */
+	struct {
+		unsigned short len;
+		const struct sock_filter *filter;
+	} prog = { 0, filter->insns };
+	long r = sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+
+	_Static_assert(sizeof(prog) == sizeof(struct sock_fprog), "layout");
+	if (r != -EINVAL)
+		return r < 0 ? r : -PLAN_MISMATCH;
+	prog.len = filter->len;
+	return sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+}
+
+/* Linux 5.19 lets no signal but a deadly one disturb a call once we know it. */
+static long
+load_listener(const struct profile *filter)
+{
+	const unsigned listener = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	long r = load(filter, listener | COMPAT_SECCOMP_WAIT_KILLABLE_RECV);
+
+	return r == -EINVAL ? load(filter, listener) : r;
+}
+
+/* A struct cmsghdr and its contents, as the kernel lays them out. */
+struct rights {
+	size_t len;
+	int level, type;
+	int fd;
+};
+
+/*
+ * More bytes than the socket holds, so this ends after the launcher has begun
+ * to read, which it does when it has looked at the listener.
+ */
+static long
+send_listener(const struct plan *plan, long listener)
+{
+	static const char bytes[4096];
+	struct rights rights = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS,
+				 (int)listener };
+	struct {
+		const void *base;
+		size_t len;
+	} v = { bytes, sizeof(bytes) };
+	struct msghdr msg = { .msg_iovlen = 1 };
+	long r;
+
+	_Static_assert(sizeof(rights) == CMSG_SPACE(sizeof(int)), "layout");
+	_Static_assert(sizeof(v) == sizeof(struct iovec), "layout");
+	msg.msg_iov = (void *)&v;
+	msg.msg_control = &rights;
+	msg.msg_controllen = sizeof(rights);
+	for (long left = PLAN_HAND_OVER_BYTES; left > 0; left -= r) {
+		v.len =
+		    left < (long)sizeof(bytes) ? (size_t)left : sizeof(bytes);
+		do {
+			r = sys3(SYS_sendmsg, plan->hand_over, &msg,
+				 MSG_NOSIGNAL);
+		} while (r == -EINTR);
+		if (r <= 0 || r > left)
+			return r < 0 ? r : -PLAN_MISMATCH;
+		msg.msg_control = NULL;
+		msg.msg_controllen = 0;
+	}
+	return 0;
+}
+
+/*
+ * What has been done is counted, and exec looks at it: a part that is missing
+ * here would not be missed by anything that comes after.
+ */
+int
+child_load_reporting(const struct plan *plan, uint32_t *index)
+{
+	long listener = -1, r = 0;
+
+	*index = PLAN_FILTER_ASKS;
+	if (CHILD_STEP_HOOK(plan, PART_STAGE(1)) == 0) {
+		r = listener = load_listener(&plan->filter);
+		*plan->loaded += listener >= 0;
+	}
+	if (r < 0)
+		return (int)r;
+	*index = PLAN_FILTER_HAND_OVER;
+	if (CHILD_STEP_HOOK(plan, PART_STAGE(2)) == 0) {
+		r = send_listener(plan, listener);
+		*plan->loaded += r == 0;
+	}
+	if (r < 0)
+		return (int)r;
+	*index = PLAN_FILTER_RESTS;
+	if (CHILD_STEP_HOOK(plan, PART_STAGE(3)) == 0) {
+		r = load(&plan->rest, 0);
+		*plan->loaded += r == 0;
+	}
+	return step_result(r);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The handle's part in refused calls: the lock, and what the caller sees.
+ */
+#include "run/handle.h"
+
+#include "base/clock.h"
+#include "run/denials.h"
+
+#include <signal.h>
+#include <string.h>
+
+int
+caisson_child_denials_fd(const struct caisson_child *child)
+{
+	return child->denials != NULL ? atomic_load(&child->denials->listener)
+				      : -1;
+}
+
+/* With the mutex, when the status has been taken. */
+void
+handle_end_denials(struct caisson_child *c)
+{
+	struct denials *d = c->denials;
+	struct caisson_exit *e = &c->exit;
+
+	denials_close(d);
+	if (!d->killed || e->how != CAISSON_HOW_SIGNALLED ||
+	    e->value != SIGKILL)
+		return;
+	e->was_refused = 1;
+	e->refused_nr = (uint32_t)d->last.first.nr;
+	e->refused_arch = d->last.first.arch;
+	e->refused_action = d->last.action;
+}
+
+uint64_t
+handle_denials_due(const struct caisson_child *c)
+{
+	return c->denials != NULL ? denials_due_at(c->denials)
+				  : CAISSON_FOREVER;
+}
+
+bool
+caisson_child_denial(struct caisson_child *child, struct caisson_denial *out)
+{
+	struct caisson_denial next = { .size = sizeof(next) };
+	uint32_t size = out->size;
+	bool is_there;
+
+	if (child->denials == NULL)
+		return false;
+	(void)pthread_mutex_lock(&child->mutex);
+	if (!child->done)
+		denials_serve(child->denials);
+	is_there = denials_next(child->denials, child->done, &next);
+	(void)pthread_mutex_unlock(&child->mutex);
+	if (!is_there)
+		return false;
+	if (size > sizeof(next)) {
+		memset(out, 0, size);
+		size = sizeof(next);
+	}
+	memcpy(out, &next, size);
+	out->size = size;
+	return true;
+}
