@@ -12,6 +12,7 @@
 #include "base/names.h"
 #include "cli/applied.h"
 #include "cli/cli.h"
+#include "cli/denied.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -232,6 +233,56 @@ events_started(struct events *ev, const struct caisson_child *child)
 	emit(ev, o);
 }
 
+/* Registers have all 64 bits, numbers in JSON have not. */
+static json_t *
+registers(const uint64_t args[6])
+{
+	json_t *list = json_array();
+	char text[32];
+
+	for (int i = 0; i < 6; i++) {
+		(void)snprintf(text, sizeof(text), "0x%llx",
+			       (unsigned long long)args[i]);
+		(void)json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
+static void
+put_call(json_t *o, uint32_t arch, uint32_t nr, uint32_t action)
+{
+	char text[32];
+
+	if (arch != 0) {
+		set(o, "syscall", json_string(denied_call(arch, nr, text)));
+		set(o, "nr", json_integer(nr));
+		set(o, "arch", json_string(denied_arch(arch, nr, text)));
+	}
+	set(o, "action", json_string(denied_action(action, text)));
+}
+
+void
+events_denied(struct events *ev, const struct caisson_denial *denial)
+{
+	char rule[512];
+	json_t *o;
+
+	if (ev->fd < 0)
+		return;
+	o = begin("denied");
+	put_call(o, denial->arch, denial->nr, denial->action);
+	if (denial->arch != 0)
+		set(o, "args", registers(denial->args));
+	set(o, "pid", json_integer(denial->pid));
+	if (denial->file != NULL) {
+		(void)snprintf(rule, sizeof(rule), "%s:%u", denial->file,
+			       denial->line);
+		set(o, "rule", json_string(rule));
+	}
+	set(o, "count", json_integer((json_int_t)denial->count));
+	emit(ev, o);
+}
+
 static void
 put_how(json_t *o, const struct caisson_exit *exit)
 {
@@ -259,6 +310,13 @@ events_exited(struct events *ev, const struct caisson_exit *exit,
 	o = begin("exited");
 	set(o, "pid", json_integer(exit->pid));
 	put_how(o, exit);
+	if (exit->was_refused != 0) {
+		json_t *call = json_object();
+
+		put_call(call, exit->refused_arch, exit->refused_nr,
+			 exit->refused_action);
+		set(o, "refused", call);
+	}
 	if (exit->has_usage) {
 		set(o, "user_us", json_integer((json_int_t)exit->user_us));
 		set(o, "system_us", json_integer((json_int_t)exit->system_us));

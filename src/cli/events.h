@@ -7,6 +7,7 @@
 #define CLI_EVENTS_H
 
 #include "caisson.h"
+#include "caisson_policy.h"
 #include "cli/request.h"
 #include "cli/sweep.h"
 
@@ -37,6 +38,8 @@ int events_left_ms(const struct events *ev);
 void events_flush(struct events *ev);
 
 void events_started(struct events *ev, const struct caisson_child *child);
+/* Refused calls; as often as the library tells of them. */
+void events_denied(struct events *ev, const struct caisson_denial *denial);
 /* The last one: waits until it is written, so long as that may take. */
 void events_exited(struct events *ev, const struct caisson_exit *exit,
 		   const struct sweep_result *swept);

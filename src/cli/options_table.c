@@ -79,6 +79,8 @@ const struct opt_row options_rows[] = {
 	  .metavar = "N", .help = "write events there, JSON Lines" },
 	{ "events-file", 0, NEED, RUN, .text = OPT_AT(events_file),
 	  .metavar = "PATH", .help = "append events to a file" },
+	{ "log-denials", 0, NONE, RUN, .flag = OPT_AT(log_denials),
+	  .help = "report the system calls that are refused" },
 	{ "print-spec", 0, NONE, RUN, .flag = OPT_AT(print_spec),
 	  .help = "print the spec and run nothing" },
 	{ "quiet", 'q', NONE, RUN, .flag = OPT_AT(quiet),

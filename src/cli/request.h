@@ -31,6 +31,7 @@ struct request {
 	bool replace, print_spec, quiet, json, help;
 	bool die_with_parent;
 	bool kill_after; /* --kill-after */
+	bool log_denials;
 	const char *events_file;
 	int events_fd; /* -1: none */
 	int fd_socket; /* -1: none */

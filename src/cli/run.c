@@ -75,6 +75,9 @@ check_replace(const struct request *r, const struct facts *facts,
 				 "--replace: descriptor %d has no other end "
 				 "without a supervisor",
 				 facts->ends[0]);
+	if (r->log_denials)
+		return err_usage(err, "--replace: --log-denials needs a "
+				      "supervisor");
 	if (r->fd_socket >= 0)
 		return err_usage(err, "--replace: --fd-socket needs a "
 				      "supervisor");
@@ -115,6 +118,7 @@ launch_options(const struct request *r)
 	return (struct caisson_launch_options){
 		.size = sizeof(struct caisson_launch_options),
 		.caller_env = r->env,
+		.denials = r->log_denials,
 	};
 }
 
@@ -134,11 +138,17 @@ static void
 say_end(const struct request *r, const struct facts *facts,
 	const struct caisson_exit *exit)
 {
-	char name[16];
+	char name[16], call[32];
 
 	if (exit->timed_out) {
 		cli_say(r->verb, "the program timed out after %g s",
 			(double)facts->timeout_ms / 1000.0);
+		return;
+	}
+	if (exit->was_refused != 0) {
+		cli_say(r->verb, "the program was killed for calling %s (%u)",
+			denied_call(exit->refused_arch, exit->refused_nr, call),
+			exit->refused_nr);
 		return;
 	}
 	/* As shells do: a reader that has seen enough is no event. */
@@ -157,6 +167,9 @@ exit_status(const struct caisson_exit *exit)
 		return CLI_TIMED_OUT;
 	if (exit->how == CAISSON_HOW_EXITED)
 		return exit->value;
+	/* what the kernel would have sent, had it been left to do it */
+	if (exit->was_refused != 0)
+		return CLI_SIGNAL_BASE + SIGSYS;
 	if (exit->how == CAISSON_HOW_SIGNALLED)
 		return CLI_SIGNAL_BASE + exit->value;
 	return CLI_FAILED;
@@ -199,10 +212,14 @@ supervised(const struct request *r, const struct facts *facts,
 	supervise_end(&s, &swept);
 	say_sweep(r, &swept);
 	if (code < 0) {
+		denied_done(&s.denied);
 		events_error(ev, &err);
 		return cli_fail(r->verb, &err);
 	}
 	events_exited(ev, &ended, &swept);
+	if (!r->quiet)
+		denied_say(&s.denied, r->verb);
+	denied_done(&s.denied);
 	supervise_interrupt(&s, &ended);
 	if (ended.how == CAISSON_HOW_LOST)
 		cli_say(r->verb, "somebody else took the program's status");

@@ -212,14 +212,15 @@ poll_ms(const struct supervisor *s)
 static int
 wait_once(struct supervisor *s, struct caisson_error *err)
 {
-	struct pollfd p[4] = {
+	struct pollfd p[5] = {
 		{ .fd = caisson_child_pidfd(s->child), .events = POLLIN },
 		{ .fd = s->signals, .events = POLLIN },
 		{ .fd = s->parent, .events = POLLIN },
 		{ .fd = events_waits_for(s->events), .events = POLLOUT },
+		{ .fd = caisson_child_denials_fd(s->child), .events = POLLIN },
 	};
 
-	if (poll(p, 4, poll_ms(s)) < 0)
+	if (poll(p, p[4].fd >= 0 ? 5 : 4, poll_ms(s)) < 0)
 		return errno == EINTR ? 0 : failed("poll", err);
 	events_flush(s->events);
 	if (p[2].revents != 0) {
@@ -247,6 +248,7 @@ supervise_wait(struct supervisor *s, struct caisson_exit *out,
 	for (;;) {
 		int code = caisson_child_wait(s->child, 0, out, err);
 
+		denied_take(&s->denied, s->child, s->events);
 		if (code != CAISSON_E_TIMEOUT)
 			return code;
 		code = wait_once(s, err);

@@ -7,6 +7,7 @@
 #define CLI_SUPERVISE_H
 
 #include "caisson.h"
+#include "cli/denied.h"
 #include "cli/events.h"
 #include "cli/job.h"
 #include "cli/sweep.h"
@@ -17,6 +18,7 @@
 struct supervisor {
 	struct caisson_child *child; /* borrowed; NULL: not yet */
 	struct events *events; /* borrowed */
+	struct denied denied;
 	struct job job;
 	struct sweep sweep;
 	int signals; /* signalfd */
