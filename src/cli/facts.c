@@ -27,7 +27,7 @@ ascending(const void *a, const void *b)
 
 /* At most 3 and SPEC_EXTRA_MAX of them: freeze has seen to it. */
 void
-facts_learn(const struct caisson_spec *spec, struct facts *out)
+facts_read(const struct caisson_spec *spec, struct facts *out)
 {
 	struct facts f = { .timeout_ms = (uint64_t)spec->timeout_ms };
 

@@ -22,7 +22,7 @@ struct facts {
 	uint64_t timeout_ms;
 };
 
-void facts_learn(const struct caisson_spec *spec, struct facts *out);
+void facts_read(const struct caisson_spec *spec, struct facts *out);
 
 /* Does a spec, not yet frozen, say what group or session there is to be? */
 bool facts_name_group(const struct caisson_spec *spec);

@@ -245,7 +245,7 @@ run(const struct request *r, struct events *ev, struct caisson_error *err)
 	struct facts facts;
 	int code;
 
-	facts_learn(r->spec, &facts);
+	facts_read(r->spec, &facts);
 	code = check(r, &facts, err);
 	if (code < 0)
 		return code;
