@@ -5,6 +5,7 @@
  */
 #include "cli/cli.h"
 
+#include "cli/answer.h"
 #include "cli/options.h"
 
 #include <jansson.h>
@@ -45,34 +46,10 @@ engine_name(uint32_t engine)
 static json_t *
 answer(int code, uint32_t engine, const struct caisson_error *err)
 {
-	json_t *o;
-
 	if (code == 0)
 		return json_pack("{s:b, s:s}", "ok", 1, "engine",
 				 engine_name(engine));
-	o = json_pack("{s:b, s:s, s:s, s:i, s:s}", "ok", 0, "code",
-		      caisson_code_name(err->code), "stage",
-		      caisson_stage_name(err->stage), "errno",
-		      (int)err->sys_errno, "message", err->msg);
-	if (o != NULL && err->line != 0) {
-		(void)json_object_set_new(o, "line", json_integer(err->line));
-		(void)json_object_set_new(o, "column",
-					  json_integer(err->column));
-	}
-	return o;
-}
-
-static int
-print_json(int code, uint32_t engine, const struct caisson_error *err)
-{
-	json_t *o = answer(code, engine, err);
-	int status = code == 0 ? EXIT_SUCCESS : cli_status(err);
-
-	if (o == NULL || json_dumpf(o, stdout, JSON_ENSURE_ASCII) < 0 ||
-	    fputc('\n', stdout) == EOF)
-		status = CLI_FAILED;
-	json_decref(o);
-	return cli_flush("check", status);
+	return answer_error(err);
 }
 
 static int
@@ -103,7 +80,9 @@ check_main(int argc, char **argv, char **env)
 		code = try(&r, &engine, &err);
 	request_done(&r);
 	if (r.json)
-		return print_json(code, engine, &err);
+		return answer_print("check", answer(code, engine, &err),
+				    code == 0 ? EXIT_SUCCESS
+					      : cli_status(&err));
 	if (code < 0)
 		return cli_fail(r.verb, &err);
 	(void)printf("OK: engine %s\n", engine_name(engine));

@@ -143,9 +143,8 @@ parse_all(const struct opt_row *rows, unsigned verb, char *const *argv,
 	}
 }
 
-int
-opt_parse(const struct opt_row *rows, unsigned verb, char *const *argv,
-	  struct opt_list *list, struct caisson_error *err)
+static int
+begin(char *const *argv, struct opt_list *list, struct caisson_error *err)
 {
 	size_t most = 1;
 
@@ -156,7 +155,16 @@ opt_parse(const struct opt_row *rows, unsigned verb, char *const *argv,
 	list->uses = calloc(most, sizeof(*list->uses));
 	if (list->uses == NULL)
 		return err_no_memory(err, CAISSON_STAGE_NONE);
-	return parse_all(rows, verb, argv, list, err);
+	return 0;
+}
+
+int
+opt_parse(const struct opt_row *rows, unsigned verb, char *const *argv,
+	  struct opt_list *list, struct caisson_error *err)
+{
+	int r = begin(argv, list, err);
+
+	return r < 0 ? r : parse_all(rows, verb, argv, list, err);
 }
 
 void
@@ -167,16 +175,59 @@ opt_list_done(struct opt_list *list)
 	list->n = 0;
 }
 
-static void
-set_members(const struct opt_use *use, struct request *r)
+/* Moves the words that are no options to the front of argv, from 1. */
+static int
+parse_mixed(const struct opt_row *rows, unsigned verb, char **argv,
+	    struct opt_list *list, struct caisson_error *err)
 {
-	char *base = (char *)r;
+	int words = 1, r = 0;
+
+	while (r == 0 && argv[list->rest] != NULL) {
+		char *arg = argv[list->rest];
+
+		if (strcmp(arg, "--") == 0) {
+			while (argv[++list->rest] != NULL)
+				argv[words++] = argv[list->rest];
+		} else if (arg[0] != '-' || arg[1] == '\0') {
+			argv[words++] = arg;
+			list->rest++;
+		} else if (arg[1] == '-') {
+			r = parse_long(rows, verb, argv, list, err);
+		} else {
+			r = parse_short(rows, verb, argv, list, err);
+		}
+	}
+	argv[words] = NULL;
+	list->rest = 1;
+	return r;
+}
+
+int
+opt_parse_mixed(const struct opt_row *rows, unsigned verb, char **argv,
+		struct opt_list *list, struct caisson_error *err)
+{
+	int r = begin(argv, list, err);
+
+	return r < 0 ? r : parse_mixed(rows, verb, argv, list, err);
+}
+
+static void
+set_members(const struct opt_use *use, void *members)
+{
+	char *base = members;
 
 	if (use->row->flag != 0)
 		*(bool *)(base + use->row->flag - 1) = true;
 	if (use->row->text != 0)
 		*(const char **)(void *)(base + use->row->text - 1) =
 		    use->value;
+}
+
+void
+opt_set(const struct opt_list *list, void *members)
+{
+	for (size_t i = 0; i < list->n; i++)
+		set_members(&list->uses[i], members);
 }
 
 int

@@ -33,7 +33,8 @@ struct opt_row {
 	char letter; /* or 0 */
 	unsigned char argument; /* enum opt_argument */
 	unsigned char verbs;
-	/* before there is a spec: members of struct request, by OPT_AT */
+	/* before there is a spec: members of struct request, by OPT_AT, or of
+	 * another one, by OPT_AT_OF */
 	unsigned short flag; /* a bool that becomes true */
 	unsigned short text; /* a const char * that becomes the value */
 	opt_function *note; /* or a function; or NULL */
@@ -43,7 +44,8 @@ struct opt_row {
 };
 
 /* 0 is "no member", so a member's place is counted from 1. */
-#define OPT_AT(member) (unsigned short)(offsetof(struct request, member) + 1u)
+#define OPT_AT_OF(type, member) (unsigned short)(offsetof(type, member) + 1u)
+#define OPT_AT(member)          OPT_AT_OF(struct request, member)
 
 struct opt_use {
 	const struct opt_row *row;
@@ -63,7 +65,14 @@ struct opt_list {
 CAISSON_CHECK int opt_parse(const struct opt_row *rows, unsigned verb,
 			    char *const *argv, struct opt_list *list,
 			    struct caisson_error *err);
+/* Options among the words, which become argv[1] and what follows it. */
+CAISSON_CHECK int opt_parse_mixed(const struct opt_row *rows, unsigned verb,
+				  char **argv, struct opt_list *list,
+				  struct caisson_error *err);
 void opt_list_done(struct opt_list *list);
+
+/* Only flags and texts, of a struct that is not a request. */
+void opt_set(const struct opt_list *list, void *members);
 
 /* All of them, even after an error, of which the first is returned. */
 CAISSON_CHECK int opt_note(const struct opt_list *list, struct request *r,

@@ -65,5 +65,8 @@ program_resolve(const struct request *r, char **out, struct caisson_error *err);
 /* specfile.c: the text of --spec; free(). */
 CAISSON_CHECK int specfile_read(const char *path, char **out, size_t *out_len,
 				struct caisson_error *err);
+/* Any text, ended by a NUL; what stands before the path in an error. */
+CAISSON_CHECK int specfile_slurp(const char *what, const char *path, char **out,
+				 size_t *out_len, struct caisson_error *err);
 
 #endif

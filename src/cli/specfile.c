@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading the text of a spec: bounded, whole, from a file or standard input.
- * What the text means is the library's business.
+ * Reading a text, a spec or a policy: bounded, whole, from a file or standard
+ * input.  What the text means is the library's business.
  */
 #include "cli/request.h"
 
@@ -18,10 +18,10 @@
 #define TEXT_MAX ((1u << 20) + 1)
 
 static int
-failed(const char *path, struct caisson_error *err)
+failed(const char *what, const char *path, struct caisson_error *err)
 {
 	return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_PARSE, errno,
-		       "--spec %s", path);
+		       "%s%s", what, path);
 }
 
 static int
@@ -45,8 +45,8 @@ read_all(int fd, char *text, size_t *out_len)
 }
 
 int
-specfile_read(const char *path, char **out, size_t *out_len,
-	      struct caisson_error *err)
+specfile_slurp(const char *what, const char *path, char **out, size_t *out_len,
+	       struct caisson_error *err)
 {
 	FD_OWNED opened = -1;
 	char *text;
@@ -55,16 +55,24 @@ specfile_read(const char *path, char **out, size_t *out_len,
 	if (strcmp(path, "-") != 0) {
 		opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (opened < 0)
-			return failed(path, err);
+			return failed(what, path, err);
 		fd = opened;
 	}
-	text = malloc(TEXT_MAX);
+	text = malloc(TEXT_MAX + 1);
 	if (text == NULL)
 		return err_no_memory(err, CAISSON_STAGE_PARSE);
 	if (read_all(fd, text, out_len) < 0) {
 		free(text);
-		return failed(path, err);
+		return failed(what, path, err);
 	}
+	text[*out_len] = '\0';
 	*out = text;
 	return 0;
+}
+
+int
+specfile_read(const char *path, char **out, size_t *out_len,
+	      struct caisson_error *err)
+{
+	return specfile_slurp("--spec ", path, out, out_len, err);
 }

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is said about policies: remarks and errors, with the line meant. */
+#include "cli/policy.h"
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "cli/answer.h"
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One write, so that lines of several processes do not mix. */
+static void
+say_note(const char *verb, const char *kind, const struct note *note)
+{
+	char *shown = notes_show(note);
+	char *text = NULL;
+
+	if (shown != NULL &&
+	    asprintf(&text, "caisson: %s: %s%s", verb, kind, shown) >= 0)
+		(void)fd_write_all(STDERR_FILENO, text, strlen(text));
+	else
+		cli_say(verb, "%s%s", kind, note->text);
+	free(text);
+	free(shown);
+}
+
+void
+policy_say_notes(const struct policy_request *r, const struct notes *notes,
+		 size_t n)
+{
+	for (size_t i = 0; !r->quiet && i < n; i++)
+		say_note(r->verb, "warning: ", &notes->v[i]);
+}
+
+/* The note that the error is, which is the last one; NULL: none is. */
+static const struct note *
+note_of(const struct notes *notes, const struct caisson_error *err)
+{
+	const struct note *last;
+
+	if (notes == NULL || notes->n == 0 || err->line == 0)
+		return NULL;
+	last = &notes->v[notes->n - 1];
+	return last->line == err->line && last->column == err->column ? last
+								      : NULL;
+}
+
+int
+policy_fail(const struct policy_request *r, const struct notes *notes,
+	    const struct caisson_error *err)
+{
+	const struct note *note = note_of(notes, err);
+
+	if (notes != NULL)
+		policy_say_notes(r, notes,
+				 note != NULL ? notes->n - 1 : notes->n);
+	if (note != NULL)
+		say_note(r->verb, "", note);
+	else
+		cli_say(r->verb, "%s", err->msg);
+	if (r->json)
+		return answer_print(r->verb, answer_error(err), CLI_FAILED);
+	return CLI_FAILED;
+}
+
+int
+policy_usage(const struct policy_request *r, const char *fmt, ...)
+{
+	struct caisson_error err;
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	(void)err_usage(&err, "%s", text);
+	return policy_fail(r, NULL, &err);
+}
