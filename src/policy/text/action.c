@@ -80,17 +80,25 @@ unknown_action(struct reader *r)
 {
 	char name[READER_NAME_SIZE];
 	struct suggest s;
+	int number;
 
 	text_token(&r->token, name, sizeof(name));
 	suggest_init(&s, name);
 	suggest_offer(&s, "return");
 	for (size_t i = 0; i < N_WORDS; i++)
 		suggest_offer(&s, words[i].name);
+	if (calls_errno(name, &number))
+		return text_syntax(r, &r->token.at,
+				   "an error is written \"return %s\"", name);
 	if (s.best != NULL)
 		return text_syntax(r, &r->token.at,
 				   "no action \"%s\"; did you mean \"%s\"?",
 				   name, s.best);
-	return text_expected(r, "an action or a comparison of arg0 to arg5");
+	return text_syntax(r, &r->token.at,
+			   "no action \"%s\": there are allow, kill-process, "
+			   "kill-thread, trap, trace, log, user-notify, and "
+			   "\"return\" with an error",
+			   name);
 }
 
 int
@@ -111,8 +119,7 @@ text_action_parse(struct reader *r, uint32_t *out)
 		return 0;
 	}
 	if (r->token.kind != TOKEN_WORD)
-		return text_expected(r, "an action or a comparison of an "
-					"argument");
+		return text_expected(r, "an action");
 	text_token(&r->token, name, sizeof(name));
 	if (strcmp(name, "return") == 0) {
 		text_lex_next(r);

@@ -50,7 +50,7 @@ parse_atom(struct reader *r, struct text_atom *out)
 
 	*out = (struct text_atom){ .at = r->token.at };
 	if (!text_expr_is_argument(&r->token))
-		return text_expected(r, "an argument, arg0 to arg5,");
+		return text_expected(r, "an argument from arg0 to arg5");
 	if (r->token.len != 4 || r->token.text[3] > '5')
 		return text_expected(r, "an argument from arg0 to arg5");
 	out->arg = (uint8_t)(r->token.text[3] - '0');
@@ -187,6 +187,9 @@ parse_single(struct reader *r, bool braces)
 	uint32_t action = 0;
 	int result;
 
+	if (r->token.kind != TOKEN_WORD && r->token.kind != TOKEN_NUMBER)
+		return text_expected(r, "an action or a comparison of an "
+					"argument");
 	if (s->n_clauses > 0 && s->clauses[s->n_clauses - 1].n == 0)
 		return text_wrong(r, &at,
 				  "never reached: what stands before it always "

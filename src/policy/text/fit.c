@@ -108,8 +108,9 @@ text_fit_atom(struct reader *r, const struct text_call *call,
 		if ((value->differs & bit) == 0)
 			value = mask;
 		return text_wrong(r, &atom->at,
-				  "%.*s has another value on %s than here: "
-				  "write the number, with [arch=%s]",
+				  "%.*s has another value on %s than where "
+				  "caisson was built: write the number, in a "
+				  "rule with [arch=%s]",
 				  (int)value->len, value->constant,
 				  r->policy->archs[call->arch].calls->name,
 				  r->policy->archs[call->arch].calls->name);

@@ -172,6 +172,31 @@ check_elsewhere(struct reader *r, const struct text_name *name)
 	return text_unknown_call(r, &name->token, r->policy->archs[0].calls);
 }
 
+/* A number is seldom the same call everywhere. */
+static void
+warn_number(struct reader *r, const struct text_name *name)
+{
+	const struct calls_arch *first = NULL, *arch;
+	const char *meant = NULL, *other;
+
+	for (size_t i = 0; i < r->policy->n_archs; i++) {
+		arch = r->policy->archs[i].calls;
+		other = calls_name(arch, name->nr | arch->bit);
+		if (!is_wanted(name, i) || other == NULL)
+			continue;
+		if (meant != NULL && strcmp(meant, other) != 0) {
+			text_warn(r, &name->token.at,
+				  "%u is %s on %s, but %s on %s: names are "
+				  "safer",
+				  name->nr, meant, first->name, other,
+				  arch->name);
+			return;
+		}
+		meant = other;
+		first = arch;
+	}
+}
+
 int
 text_names_each(struct reader *r, const struct text_name *name,
 		text_names_visit *visit)
@@ -179,6 +204,8 @@ text_names_each(struct reader *r, const struct text_name *name,
 	bool wanted = false;
 	int result = 0;
 
+	if (name->token.kind == TOKEN_NUMBER)
+		warn_number(r, name);
 	for (size_t i = 0; result == 0 && i < r->policy->n_archs; i++) {
 		const struct calls_arch *arch = r->policy->archs[i].calls;
 		struct text_call call = { .arch = i, .at = &name->token.at };

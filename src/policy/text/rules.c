@@ -139,13 +139,15 @@ apply_group(struct reader *r, const struct text_call *call, struct slot *slot,
 	if (slot->owner == r->n_records)
 		return 0;
 	if (slot->owner != 0) {
-		if (!slot->group || text_merge_is_same(slot, fresh))
+		if (text_merge_is_same(slot, fresh))
+			return 0;
+		slot->overrides = true;
+		if (!slot->group)
 			return 0;
 		if (s->conflicts++ == 0) {
 			s->conflict = call->name;
 			s->conflict_with = slot->owner;
 		}
-		slot->overrides = true;
 	}
 	slot->group = true;
 	text_merge_clear(slot);

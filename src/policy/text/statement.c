@@ -2,6 +2,8 @@
 /* "NAMES: WHAT HAPPENS", read and applied. */
 #include "policy/text/reader.h"
 
+#include <stdio.h>
+
 int
 text_statement_settle(struct reader *r)
 {
@@ -79,15 +81,18 @@ warn_conflict(struct reader *r)
 {
 	const struct statement *s = &r->statement;
 	const struct text_place *before;
+	char others[40] = "";
 
 	if (s->conflicts == 0)
 		return;
 	before = &r->records[s->conflict_with - 1].at;
+	if (s->conflicts > 1)
+		(void)snprintf(others, sizeof(others), " and %zu others",
+			       s->conflicts - 1);
 	text_warn(r, &s->at,
-		  "%zu calls (%s...) are in a group that %s:%u answers "
-		  "differently; this line counts",
-		  s->conflicts, s->conflict, before->source->name,
-		  before->line);
+		  "for %s%s, in a group before, %s:%u has another answer; this "
+		  "line counts",
+		  s->conflict, others, before->source->name, before->line);
 }
 
 static int

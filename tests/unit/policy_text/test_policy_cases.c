@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs the case directories of tests/data/policy: input.policy through the
+ * reader, the outcome compared byte for byte with expect.  The first line of
+ * expect is "ok", or "error CODE LINE COLUMN" with the message in the next;
+ * then come the remarks as they are shown, and of what was accepted the policy.
+ * A file "options" has words: an architecture, ignore-unknown, confined, pipe
+ * (the policy is no file).  Arguments: the directory of cases; and to see the
+ * outcome of one, its name.
+ */
+#include "outcome.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define CASES_MIN 100 /* fewer: the wrong directory */
+
+static const char *cases_dir;
+
+/* NULL: there is none. */
+static char *
+read_file(const char *name, const char *file, size_t *len)
+{
+	char path[4096], *data;
+	FILE *f;
+	long size;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", cases_dir, name, file);
+	f = fopen(path, "rb");
+	if (f == NULL)
+		return NULL;
+	assert_int_equal(fseek(f, 0, SEEK_END), 0);
+	size = ftell(f);
+	assert_true(size >= 0);
+	rewind(f);
+	data = malloc((size_t)size + 1);
+	assert_non_null(data);
+	*len = fread(data, 1, (size_t)size, f);
+	assert_int_equal(*len, size);
+	data[*len] = '\0';
+	(void)fclose(f);
+	return data;
+}
+
+static void
+set_option(struct text_options *options, const char *word)
+{
+	if (strcmp(word, "ignore-unknown") == 0) {
+		options->ignore_unknown = true;
+	} else if (strcmp(word, "confined") == 0) {
+		options->confined = true;
+	} else if (strcmp(word, "pipe") == 0) {
+		options->dir_fd = -1;
+	} else {
+		options->arch = calls_arch_by_name(word);
+		assert_non_null(options->arch);
+	}
+}
+
+static void
+read_options(const char *name, struct text_options *options)
+{
+	size_t len;
+	char *text = read_file(name, "options", &len), *save = NULL;
+
+	if (text == NULL)
+		return;
+	for (char *word = strtok_r(text, " \n", &save); word != NULL;
+	     word = strtok_r(NULL, " \n", &save))
+		set_option(options, word);
+	free(text);
+}
+
+static int
+open_case(const char *name)
+{
+	char path[4096];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", cases_dir, name);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* Without notes of the caller's the answer is the same. */
+static void
+assert_same_without_notes(const char *input, size_t len,
+			  const struct text_options *options, int expected)
+{
+	struct text_options other = *options;
+	struct policy *policy = NULL;
+
+	other.notes = NULL;
+	assert_int_equal(text_parse(input, len, &other, &policy, NULL),
+			 expected);
+	if (expected == 0)
+		assert_int_equal(policy->notes != NULL ? policy->notes->n : 0,
+				 options->notes->n);
+	policy_free(policy);
+}
+
+static char *
+outcome_of(const char *name)
+{
+	size_t len = 0;
+	int fd = open_case(name), r;
+	char *input = read_file(name, "input.policy", &len);
+	struct text_options options = {
+		.file = "input.policy",
+		.arch = calls_arch_by_name("x86_64"),
+		.dir_fd = fd,
+		.notes = notes_new(),
+	};
+	struct caisson_error err = { 0 };
+	struct policy *policy = NULL;
+	char *head, *body, *notes, *whole = NULL;
+
+	assert_non_null(input);
+	read_options(name, &options);
+	r = text_parse(input, len, &options, &policy, &err);
+	assert_int_equal(r, err.code);
+	assert_int_equal(r == 0, policy != NULL);
+	assert_same_without_notes(input, len, &options, r);
+	head = r < 0 ? outcome_of_error(&err) : strdup("ok\n");
+	body = r < 0 ? strdup("") : outcome_of_policy(policy);
+	notes = outcome_of_notes(options.notes);
+	assert_true(asprintf(&whole, "%s%s%s", head, notes, body) > 0);
+	free(head);
+	free(body);
+	free(notes);
+	free(input);
+	notes_free(options.notes);
+	policy_free(policy);
+	(void)close(fd);
+	return whole;
+}
+
+static void
+run_case(void **state)
+{
+	size_t len;
+	char *expect = read_file(*state, "expect", &len);
+	char *outcome = outcome_of(*state);
+
+	assert_non_null(expect);
+	assert_string_equal(outcome, expect);
+	free(outcome);
+	free(expect);
+}
+
+static int
+is_case(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static int
+run_all(struct dirent **names, size_t n)
+{
+	struct CMUnitTest *tests = calloc(n, sizeof(*tests));
+	int r;
+
+	if (tests == NULL)
+		return 2;
+	for (size_t i = 0; i < n; i++)
+		tests[i] =
+		    (struct CMUnitTest){ .name = names[i]->d_name,
+					 .test_func = run_case,
+					 .initial_state = names[i]->d_name };
+	r = _cmocka_run_group_tests("policy cases", tests, n, NULL, NULL);
+	free(tests);
+	return r;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct dirent **names;
+	int n, r;
+
+	if (argc < 2 || argc > 3)
+		return 2;
+	cases_dir = argv[1];
+	if (argc == 3) {
+		(void)fputs(outcome_of(argv[2]), stdout);
+		return 0;
+	}
+	n = scandir(cases_dir, &names, is_case, alphasort);
+	if (n < CASES_MIN) {
+		(void)fprintf(stderr, "%s: fewer than %d cases\n", cases_dir,
+			      CASES_MIN);
+		return 2;
+	}
+	r = run_all(names, (size_t)n);
+	for (int i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	return r;
+}
