@@ -65,7 +65,7 @@ enum plan_filter {
 };
 
 /* What is sent with the listener: more than its socket holds. */
-#define PLAN_HAND_OVER_BYTES 65536
+#define PLAN_HAND_OVER_BYTES 32768
 
 /* Descriptor `source` of the launcher becomes `target` of the program. */
 struct plan_fd {

@@ -56,7 +56,7 @@ check_action(const struct policy *policy, uint32_t action,
 		return 0;
 	if (at.file < policy->n_files)
 		file = policy->files[at.file];
-	r = err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_PROFILE, 0,
+	r = err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_POLICY, 0,
 		    "%s:%u: %s asks somebody else: it cannot stand beside "
 		    "refusals that are reported",
 		    file, at.line, policy_action_text(action, name));
