@@ -15,6 +15,8 @@ width_of(const struct reader *r, const struct text_call *call, unsigned arg)
 
 	if (!arch->is_64)
 		return 32;
+	if (call->width != 0)
+		return call->width;
 	if (r->wide || call->name == NULL)
 		return 64;
 	return calls_width(arch, call->name, arg);

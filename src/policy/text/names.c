@@ -34,26 +34,61 @@ parse_archs(struct reader *r, uint8_t *out)
 	return 0;
 }
 
-/* After the opening bracket. */
-static int
-parse_metadata(struct reader *r, uint8_t *out)
+static bool
+is_key(const struct token *token, const char *key)
 {
-	const struct token *token = &r->token;
-	bool seen = false;
+	return token->kind == TOKEN_WORD && token->len == strlen(key) &&
+	       memcmp(token->text, key, token->len) == 0;
+}
+
+static int
+parse_width(struct reader *r, uint8_t *out)
+{
+	uint64_t value = 0;
 	int result;
 
-	do {
-		if (token->kind != TOKEN_WORD || token->len != 4 ||
-		    memcmp(token->text, "arch", 4) != 0)
-			return text_expected(r, "\"arch\"");
-		if (seen)
-			return text_expected(r, "\"arch\" only once");
-		seen = true;
-		text_lex_next(r);
-		if (!text_lex_accept(r, '='))
-			return text_expected(r, "\"=\" after \"arch\"");
-		result = parse_archs(r, out);
-	} while (result == 0 && text_lex_accept(r, ';'));
+	if (r->token.kind != TOKEN_NUMBER)
+		return text_expected(r, "32 or 64");
+	result = text_value_number(r, &value);
+	if (result < 0)
+		return result;
+	if (value != 32 && value != 64)
+		return text_expected(r, "32 or 64");
+	*out = (uint8_t)value;
+	text_lex_next(r);
+	return 0;
+}
+
+/* A key, its "=" and its value; each may be there once. */
+static int
+parse_pair(struct reader *r, bool seen[2], struct text_name *out)
+{
+	bool width = is_key(&r->token, "width");
+
+	if (!width && !is_key(&r->token, "arch"))
+		return text_expected(r, "\"arch\" or \"width\"");
+	if (seen[width])
+		return text_expected(r, width ? "\"width\" only once"
+					      : "\"arch\" only once");
+	seen[width] = true;
+	text_lex_next(r);
+	if (!text_lex_accept(r, '='))
+		return text_expected(r, width ? "\"=\" after \"width\""
+					      : "\"=\" after \"arch\"");
+	return width ? parse_width(r, &out->width)
+		     : parse_archs(r, &out->archs);
+}
+
+/* After the opening bracket. */
+static int
+parse_metadata(struct reader *r, struct text_name *out)
+{
+	bool seen[2] = { false, false };
+	int result;
+
+	do
+		result = parse_pair(r, seen, out);
+	while (result == 0 && text_lex_accept(r, ';'));
 	if (result == 0 && !text_lex_accept(r, ']'))
 		result = text_expected(r, "\",\" or \"]\"");
 	return result;
@@ -90,7 +125,7 @@ text_names_parse(struct reader *r, struct text_name *out)
 		return result;
 	text_lex_next(r);
 	if (text_lex_accept(r, '['))
-		return parse_metadata(r, &out->archs);
+		return parse_metadata(r, out);
 	return 0;
 }
 
@@ -208,7 +243,11 @@ text_names_each(struct reader *r, const struct text_name *name,
 		warn_number(r, name);
 	for (size_t i = 0; result == 0 && i < r->policy->n_archs; i++) {
 		const struct calls_arch *arch = r->policy->archs[i].calls;
-		struct text_call call = { .arch = i, .at = &name->token.at };
+		struct text_call call = {
+			.arch = i,
+			.at = &name->token.at,
+			.width = name->width,
+		};
 
 		if (!is_wanted(name, i))
 			continue;

@@ -95,6 +95,7 @@ struct text_clause {
 struct text_name {
 	struct token token;
 	uint8_t archs; /* bit i: meant for that one */
+	uint8_t width; /* 32 or 64, whatever @arg-width says; 0: as it says */
 	uint32_t nr; /* of a number */
 };
 
@@ -169,6 +170,7 @@ struct text_call {
 	uint32_t nr;
 	const char *name; /* NULL: it has none */
 	const struct text_place *at;
+	uint8_t width; /* of the name that it is called by */
 	bool group;
 };
 
