@@ -7,6 +7,7 @@
 #include "cli/options.h"
 
 #include "base/err.h"
+#include "cli/policy.h"
 #include "cli/values.h"
 
 #include <errno.h>
@@ -173,7 +174,7 @@ options_seccomp(struct request *r, const char *value, struct caisson_error *err)
 	char *path = NULL;
 	int code;
 
-	if (strchr(value, '/') == NULL)
+	if (!policy_is_path(value))
 		return caisson_spec_set_seccomp_profile(r->spec, value, err);
 	code = values_absolute(value, &path, err);
 	if (code == 0)

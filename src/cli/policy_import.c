@@ -35,7 +35,7 @@ static int
 convert(const struct policy_request *r, const struct load_options *options,
 	char **out, struct caisson_error *err)
 {
-	struct load_source source = { .format = LOAD_OCI };
+	struct load_source source = { .run = import_oci };
 	char *text = NULL;
 	int code = specfile_slurp("", r->words[0], &text, &source.len, err);
 
@@ -43,7 +43,7 @@ convert(const struct policy_request *r, const struct load_options *options,
 		return code;
 	source.text = text;
 	if (strcmp(r->from, "systemd") == 0)
-		source.format = LOAD_SYSTEMD;
+		source.run = import_systemd;
 	if (strcmp(r->from, "minijail") == 0) {
 		code = check_text(r->words[0], &source, options, err);
 		if (code == 0) {

@@ -101,21 +101,33 @@ read_profile(const char *word, const struct load_options *options,
 	return code;
 }
 
+/* As a shell's <(command) is: it can be read once, from here to its end. */
+static bool
+is_stream(const char *word)
+{
+	struct stat st;
+
+	return stat(word, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 static int
 read_word(const char *word, const struct load_options *options,
 	  struct policy **out, struct caisson_error *err)
 {
+	struct load_options named = *options;
 	char *text = NULL;
 	size_t len = 0;
 	int code;
 
-	if (policy_is_path(word))
+	if (policy_is_path(word) && !is_stream(word))
 		return load_file(word, options, out, err);
-	if (strcmp(word, "-") != 0)
+	if (!policy_is_path(word) && strcmp(word, "-") != 0)
 		return read_profile(word, options, out, err);
 	code = specfile_slurp("", word, &text, &len, err);
+	if (strcmp(word, "-") != 0)
+		named.file = word;
 	if (code == 0)
-		code = load_text(text, len, options, out, err);
+		code = load_text(text, len, &named, out, err);
 	free(text);
 	return code;
 }

@@ -42,12 +42,20 @@ static const struct note *
 note_of(const struct notes *notes, const struct caisson_error *err)
 {
 	const struct note *last;
+	size_t len, msg;
 
-	if (notes == NULL || notes->n == 0 || err->line == 0)
+	if (notes == NULL || notes->n == 0)
 		return NULL;
 	last = &notes->v[notes->n - 1];
-	return last->line == err->line && last->column == err->column ? last
-								      : NULL;
+	if (last->line != err->line || last->column != err->column)
+		return NULL;
+	/* Of a file, and no place in it: it must be the same text. */
+	len = strlen(last->text);
+	msg = strlen(err->msg);
+	if (err->line == 0 &&
+	    (len > msg || strcmp(err->msg + msg - len, last->text) != 0))
+		return NULL;
+	return last;
 }
 
 int

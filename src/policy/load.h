@@ -8,6 +8,7 @@
 
 #include "policy/calls.h"
 #include "policy/filter.h"
+#include "policy/import.h"
 #include "policy/notes.h"
 #include "policy/policy.h"
 
@@ -35,12 +36,11 @@ CAISSON_CHECK int load_profile(const char *name,
 			       struct policy **out, struct caisson_error *err);
 
 /* The policy text that a text of another format is: out is the caller's. */
-enum load_format {
-	LOAD_OCI,
-	LOAD_SYSTEMD
-};
+typedef int load_import(const char *text, size_t len,
+			const struct import_options *options, char **out,
+			struct caisson_error *err);
 struct load_source {
-	enum load_format format;
+	load_import *run; /* import_oci, import_systemd */
 	const char *text;
 	size_t len;
 };

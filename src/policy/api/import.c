@@ -11,7 +11,7 @@ caisson_policy_import(uint32_t format, const char *text,
 		      const struct caisson_policy_options *options, char **out,
 		      struct caisson_error *err)
 {
-	struct load_source source = { LOAD_OCI, text, 0 };
+	struct load_source source = { import_oci, text, 0 };
 	struct load_options load;
 	int r;
 
@@ -21,7 +21,7 @@ caisson_policy_import(uint32_t format, const char *text,
 	if (r < 0)
 		return r;
 	if (format == CAISSON_POLICY_SYSTEMD)
-		source.format = LOAD_SYSTEMD;
+		source.run = import_systemd;
 	else if (format != CAISSON_POLICY_OCI)
 		return err_usage(err, "format %u is none", format);
 	source.len = strlen(text);
