@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Groups in place of names, where that says the same: never a group with a
- * call in it that is answered otherwise, or only on some architectures.
+ * Groups in place of names, where that says the same: all calls of a group
+ * have the same action in the end.  Those that have conditions before it keep
+ * a line of their own, which counts more than the group's.
  */
 #include "policy/import/groups.h"
 
@@ -53,42 +54,58 @@ flatten(const struct rules *rules, const char *group, unsigned depth,
 static bool
 is_plain(const struct rules_call *call)
 {
-	return call != NULL && call->n == 1 && call->clauses[0].n_atoms == 0 &&
-	       call->clauses[0].origin.file == 0;
+	return call->n == 1 && call->clauses[0].n_atoms == 0;
 }
 
-/* One action for all; its label is that of the first. */
-static bool
-is_uniform(const struct rules *rules, const struct members *members)
+/* The clause that a call comes to in the end; NULL: not for all arguments. */
+static const struct policy_clause *
+find_last(const struct rules *rules, const char *name)
+{
+	const struct rules_call *call = rules_find(rules, name);
+	const struct policy_clause *last;
+
+	if (call == NULL || call->n == 0)
+		return NULL;
+	last = &call->clauses[call->n - 1];
+	return last->n_atoms == 0 && last->origin.file == 0 ? last : NULL;
+}
+
+/* How many calls are answered by their group's line alone; 0: it says other. */
+static size_t
+count_plain(const struct rules *rules, const struct members *members)
 {
 	uint32_t action = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < members->n; i++) {
-		const struct rules_call *call =
-		    rules_find(rules, members->v[i]);
+		const struct policy_clause *last =
+		    find_last(rules, members->v[i]);
 
-		if (!is_plain(call))
-			return false;
-		if (i > 0 && call->clauses[0].action != action)
-			return false;
-		action = call->clauses[0].action;
+		if (last == NULL || (i > 0 && last->action != action))
+			return 0;
+		action = last->action;
+		n += is_plain(rules_find(rules, members->v[i]));
 	}
-	return members->n >= MEMBERS_MIN;
+	return action == rules->default_action ? 0 : n;
 }
 
 static void
 write_one(struct rules *rules, const char *group, const struct members *members,
 	  struct buffer *out)
 {
-	const struct rules_call *call = rules_find(rules, members->v[0]);
+	const struct policy_clause *last = find_last(rules, members->v[0]);
 	char text[32];
 
 	buffer_add(out, "\n# %s: %s\n%s: %s\n",
-		   rules->labels[call->clauses[0].origin.line],
-		   calls_group_summary(group), group,
-		   policy_action_text(call->clauses[0].action, text));
-	for (size_t i = 0; i < members->n; i++)
-		rules_clear(rules, members->v[i]);
+		   rules->labels[last->origin.line], calls_group_summary(group),
+		   group, policy_action_text(last->action, text));
+	for (size_t i = 0; i < members->n; i++) {
+		const struct rules_call *call =
+		    rules_find(rules, members->v[i]);
+
+		if (call->n > 0 && is_plain(call))
+			rules_clear(rules, members->v[i]);
+	}
 }
 
 /* The largest group that is left: what it has, smaller ones do not need. */
@@ -97,6 +114,7 @@ write_largest(struct rules *rules, struct buffer *out, bool *found)
 {
 	struct members best = { 0 };
 	const char *best_group = NULL, *group;
+	size_t best_n = MEMBERS_MIN - 1;
 
 	for (size_t i = 0; (group = calls_group_at(i)) != NULL; i++) {
 		struct members members = { 0 };
@@ -108,7 +126,8 @@ write_largest(struct rules *rules, struct buffer *out, bool *found)
 			free(best.v);
 			return -1;
 		}
-		if (is_uniform(rules, &members) && members.n > best.n) {
+		if (count_plain(rules, &members) > best_n) {
+			best_n = count_plain(rules, &members);
 			free(best.v);
 			best = members;
 			best_group = group;

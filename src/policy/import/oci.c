@@ -166,8 +166,16 @@ read_head(struct oci *oci, const struct json_at *object)
 static void
 order_calls(struct oci *oci)
 {
+	static const char *const texts[] = {
+		[ORDER_CONDITIONS_IGNORED] =
+		    "rules with arguments do not count beside one without, "
+		    "whatever their action",
+		[ORDER_FIRST] = "of two rules without arguments the first "
+				"counts, whatever the action of the second",
+		[ORDER_STRICTER] = "rules with different actions overlap; the "
+				   "strictest goes first",
+	};
 	struct note_place place = { .file = oci->in.file };
-	const char *text;
 
 	for (size_t i = 0; i < oci->rules.n_calls; i++) {
 		struct rules_call *call = &oci->rules.calls[i];
@@ -175,13 +183,10 @@ order_calls(struct oci *oci)
 
 		if (verdict == ORDER_CLEAR)
 			continue;
-		text = verdict == ORDER_STRICTER
-			   ? "rules with different actions overlap; the "
-			     "strictest goes first"
-			   : "rules with arguments do not count beside one "
-			     "without, whatever their action";
-		notes_add(oci->in.notes, &place, "%s: %s", call->name, text);
-		buffer_add(&oci->comments, "# %s: %s\n", call->name, text);
+		notes_add(oci->in.notes, &place, "%s: %s", call->name,
+			  texts[verdict]);
+		buffer_add(&oci->comments, "# %s: %s\n", call->name,
+			   texts[verdict]);
 	}
 }
 

@@ -113,43 +113,34 @@ drop_repeated(struct rules *rules, struct rules_call *call)
 				rules_drop(rules, call->name, j);
 }
 
-/*
- * The clause without conditions; of several the strictest, of equally strict
- * ones the first.  n: there is none.
- */
 static size_t
-find_unconditional(const struct rules_call *call, bool *several)
+find_unconditional(const struct rules_call *call)
 {
-	size_t best = call->n;
+	size_t i = 0;
 
-	*several = false;
-	for (size_t i = 0; i < call->n; i++) {
-		if (call->clauses[i].n_atoms > 0)
-			continue;
-		*several = *several || best < call->n;
-		if (best == call->n ||
-		    rules_compare_actions(call->clauses[i].action,
-					  call->clauses[best].action) < 0)
-			best = i;
-	}
-	return best;
+	while (i < call->n && call->clauses[i].n_atoms > 0)
+		i++;
+	return i;
 }
 
 static enum order_verdict
-keep_only(struct rules *rules, struct rules_call *call, size_t kept,
-	  bool several)
+keep_only(struct rules *rules, struct rules_call *call, size_t kept)
 {
 	enum order_verdict verdict = ORDER_CLEAR;
 	uint32_t action = call->clauses[kept].action;
 
 	for (size_t i = call->n; i-- > 0;) {
+		const struct policy_clause *one = &call->clauses[i];
+
 		if (i == kept)
 			continue;
-		if (call->clauses[i].action != action && verdict == ORDER_CLEAR)
+		if (one->action != action && one->n_atoms == 0)
+			verdict = ORDER_FIRST;
+		else if (one->action != action && verdict == ORDER_CLEAR)
 			verdict = ORDER_CONDITIONS_IGNORED;
 		rules_drop(rules, call->name, i);
 	}
-	return several ? ORDER_STRICTER : verdict;
+	return verdict;
 }
 
 static bool
@@ -186,13 +177,12 @@ sort_by_strictness(struct rules_call *call)
 enum order_verdict
 order_call(struct rules *rules, struct rules_call *call)
 {
-	bool several;
 	size_t at;
 
 	drop_repeated(rules, call);
-	at = find_unconditional(call, &several);
+	at = find_unconditional(call);
 	if (at < call->n)
-		return keep_only(rules, call, at, several);
+		return keep_only(rules, call, at);
 	if (is_clear(call))
 		return ORDER_CLEAR;
 	sort_by_strictness(call);

@@ -306,7 +306,8 @@ write_origins(const struct rules *rules, const struct rules_call *call,
 		uint32_t label = call->clauses[i].origin.line;
 
 		if (i == 0 || label != call->clauses[i - 1].origin.line)
-			buffer_add(out, " %s", rules->labels[label]);
+			buffer_add(out, i == 0 ? " %s" : ", %s",
+				   rules->labels[label]);
 	}
 	buffer_add(out, "\n");
 }
