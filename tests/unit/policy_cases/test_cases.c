@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Case files: what they say, what is wrong with them, and what they find. */
+#include "policy/text/cases.h"
+
+#include "policy/bpf.h"
+#include "policy/calls.h"
+#include "policy/text.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include <cmocka.h>
+
+#define N(list) (sizeof(list) / sizeof((list)[0]))
+
+static int
+parse(const char *text, struct cases **out, struct notes *notes,
+      struct caisson_error *err)
+{
+	const struct cases_options options = {
+		.file = "file",
+		.arch = calls_arch_by_name("x86_64"),
+		.notes = notes,
+	};
+
+	return cases_parse(text, strlen(text), &options, out, err);
+}
+
+static struct cases *
+parse_well(const char *text)
+{
+	struct caisson_error err = { 0 };
+	struct cases *cases = NULL;
+
+	if (parse(text, &cases, NULL, &err) < 0)
+		fail_msg("%s", err.msg);
+	return cases;
+}
+
+#define SIXTEEN                                    \
+	"read read read read read read read read " \
+	"read read read read read read read read "
+
+static const struct {
+	const char *text;
+	int code;
+	uint32_t line, column;
+	const char *message;
+} wrong[] = {
+	{ "read", CAISSON_E_SYNTAX, 1, 5,
+	  "a call needs its answer: allow, EPERM..." },
+	{ "# x\nread\n", CAISSON_E_SYNTAX, 2, 5,
+	  "a call needs its answer: allow, EPERM..." },
+	{ "return EPERM", CAISSON_E_POLICY, 1, 1,
+	  "no system call \"return\"; did you mean getuid?" },
+	{ "@default allow", CAISSON_E_SYNTAX, 1, 1,
+	  "only @arch begins with \"@\" here" },
+	{ "@arch", CAISSON_E_SYNTAX, 1, 6, "@arch without an architecture" },
+	{ "@arch x86_64 vax", CAISSON_E_POLICY, 1, 14,
+	  "no architecture \"vax\"" },
+	{ "@arch x86 x86 x86 x86 x86 x86 x86 x86 x86", CAISSON_E_SYNTAX, 1, 39,
+	  "more than 8 architectures" },
+	{ SIXTEEN SIXTEEN SIXTEEN SIXTEEN "allow", CAISSON_E_SYNTAX, 1, 321,
+	  "more than 64 words in a line" },
+	{ "read(0 allow", CAISSON_E_SYNTAX, 1, 1, "\"(\" without \")\"" },
+	{ "read(0)x allow", CAISSON_E_SYNTAX, 1, 1,
+	  "expected NAME(ARGUMENT, ...)" },
+	{ "read(1, 2, 3, 4, 5, 6, 7) allow", CAISSON_E_SYNTAX, 1, 24,
+	  "a call has at most 6 arguments" },
+	{ "read() allow", CAISSON_E_SYNTAX, 1, 6, "a value is missing" },
+	{ "read(1|) allow", CAISSON_E_SYNTAX, 1, 8, "a value is missing" },
+	{ "read(~) allow", CAISSON_E_SYNTAX, 1, 7, "a value is missing" },
+	{ "read(1/) allow", CAISSON_E_SYNTAX, 1, 8, "a value is missing" },
+	{ "read(!*) allow", CAISSON_E_POLICY, 1, 7, "no constant \"*\"" },
+	{ "socket(AF_INTE) allow", CAISSON_E_POLICY, 1, 8,
+	  "no constant \"AF_INTE\"; did you mean AF_INET?" },
+	{ "read(18446744073709551616) allow", CAISSON_E_POLICY, 1, 6,
+	  "no constant \"18446744073709551616\"" },
+	{ "read(0x) allow", CAISSON_E_POLICY, 1, 6, "no constant \"0x\"" },
+	{ "read(08) allow", CAISSON_E_POLICY, 1, 6, "no constant \"08\"" },
+	{ "read(3/1) allow", CAISSON_E_POLICY, 1, 6,
+	  "the mask does not have all bits of the value: this is never so" },
+	{ "read(!0/0) allow", CAISSON_E_POLICY, 1, 7,
+	  "the mask does not have all bits of the value: this is never so" },
+	{ "raed allow", CAISSON_E_POLICY, 1, 1,
+	  "no system call \"raed\"; did you mean read?" },
+	{ "@arch aarch64\nopen allow", CAISSON_E_POLICY, 2, 1,
+	  "aarch64 has no call \"open\"" },
+	{ "vax:read allow", CAISSON_E_POLICY, 1, 1, "no architecture \"vax\"" },
+	{ "9..3 allow", CAISSON_E_POLICY, 1, 1,
+	  "numbers go from 0 to 0xffffffff, the lower one first" },
+	{ "0x100000000 allow", CAISSON_E_POLICY, 1, 1,
+	  "numbers go from 0 to 0xffffffff, the lower one first" },
+	{ "1.2 allow", CAISSON_E_POLICY, 1, 1, "no system call \"1.2\"" },
+	{ "read maybe", CAISSON_E_POLICY, 1, 6,
+	  "no answer \"maybe\": allow, EPERM (any errno), kill-process, "
+	  "kill-thread, trap, trace, log, user-notify" },
+	{ "read 4096", CAISSON_E_POLICY, 1, 6,
+	  "no answer \"4096\": allow, EPERM (any errno), kill-process, "
+	  "kill-thread, trap, trace, log, user-notify" },
+};
+
+static void
+what_is_wrong_is_said_with_its_place(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N(wrong); i++) {
+		struct notes *notes = notes_new();
+		struct caisson_error err = { 0 };
+		struct cases *cases = (void *)&err;
+		char message[300];
+
+		(void)snprintf(message, sizeof(message), "file:%u:%u: %s",
+			       wrong[i].line, wrong[i].column,
+			       wrong[i].message);
+		assert_int_equal(parse(wrong[i].text, &cases, notes, &err),
+				 wrong[i].code);
+		assert_string_equal(err.msg, message);
+		assert_int_equal(err.code, wrong[i].code);
+		assert_int_equal(err.stage, CAISSON_STAGE_POLICY);
+		assert_int_equal(err.line, wrong[i].line);
+		assert_int_equal(err.column, wrong[i].column);
+		assert_ptr_equal(cases, &err);
+		assert_int_equal(notes->n, 1);
+		assert_string_equal(notes->v[0].text, wrong[i].message);
+		assert_int_equal(notes->v[0].line, wrong[i].line);
+		notes_free(notes);
+	}
+}
+
+static void
+a_file_that_is_too_large_is_refused(void **state)
+{
+	char *text = malloc(CASES_SIZE_MAX + 1);
+	const struct cases_options options = {
+		.file = "file",
+		.arch = calls_arch_by_name("x86_64"),
+	};
+	struct cases *cases = NULL;
+	struct caisson_error err;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, '\n', CASES_SIZE_MAX + 1);
+	assert_int_equal(cases_parse(text, CASES_SIZE_MAX, &options, &cases,
+				     &err),
+			 0);
+	assert_int_equal(cases->n, 0);
+	cases_free(cases);
+	assert_int_equal(cases_parse(text, CASES_SIZE_MAX + 1, &options, &cases,
+				     &err),
+			 CAISSON_E_POLICY);
+	assert_string_equal(err.msg, "file:0:1: larger than 1048576 bytes");
+	free(text);
+}
+
+static void
+too_many_cases_are_refused(void **state)
+{
+	static const char line[] = "0 0 0 0 0 0 0 0 0 0 allow\n";
+	size_t len = strlen(line), n = CASES_MAX / 10;
+	char *text = calloc(n + 1, len + 1);
+	struct cases *cases = NULL;
+	struct caisson_error err;
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + i * len, line, len);
+	assert_int_equal(parse(text, &cases, NULL, &err), 0);
+	assert_int_equal(cases->n, CASES_MAX);
+	cases_free(cases);
+	memcpy(text + n * len, line, len);
+	assert_int_equal(parse(text, &cases, NULL, &err), CAISSON_E_POLICY);
+	assert_non_null(strstr(err.msg, "more than 20000 cases"));
+	free(text);
+}
+
+static void
+a_line_becomes_a_case_for_each_call_and_architecture(void **state)
+{
+	struct cases *cases = parse_well(
+	    "\n  # nothing\nread\twrite(1, *, 0x10 | 010) EPERM # why\r\n"
+	    "@arch x86_64 aarch64\nioctl(*,TIOCSTI/0xffffffff,!~0) allow\n"
+	    "@arch x86_64\nx32:read kill\n5..0xffffffff return ENOSYS\n"
+	    "getpid(-1) return 2000");
+	const struct cases_case *c = cases->v;
+
+	(void)state;
+	assert_int_equal(cases->n, 7);
+	assert_string_equal(c[0].text, "read");
+	assert_int_equal(c[0].line, 3);
+	assert_int_equal(c[0].low, SYS_read);
+	assert_int_equal(c[0].action, SECCOMP_RET_ERRNO | EPERM);
+	for (size_t i = 0; i < 6; i++)
+		assert_true(c[0].args[i].mask == 0 && !c[0].args[i].negated);
+	assert_string_equal(c[1].text, "write(1, *, 0x10 | 010)");
+	assert_true(c[1].args[0].value == 1 && c[1].args[1].mask == 0);
+	assert_true(c[1].args[2].value == 0x18 &&
+		    c[1].args[2].mask == UINT64_MAX);
+	assert_string_equal(c[2].arch->name, "x86_64");
+	assert_string_equal(c[3].arch->name, "aarch64");
+	assert_int_equal(c[2].low, SYS_ioctl);
+	assert_int_equal(c[3].low, 29);
+	assert_true(c[3].args[1].value == 0x5412 &&
+		    c[3].args[1].mask == UINT32_MAX && !c[3].args[1].negated);
+	assert_true(c[3].args[2].value == UINT64_MAX && c[3].args[2].negated);
+	assert_string_equal(c[4].arch->name, "x86_64");
+	assert_string_equal(c[4].caller->name, "x32");
+	assert_true(c[4].low == CALLS_X32_BIT && c[4].high == CALLS_X32_BIT);
+	assert_int_equal(c[4].action, SECCOMP_RET_KILL_PROCESS);
+	assert_true(c[5].low == 5 && c[5].high == UINT32_MAX);
+	assert_int_equal(c[5].action, SECCOMP_RET_ERRNO | ENOSYS);
+	assert_true(c[6].args[0].value == UINT64_MAX);
+	assert_int_equal(c[6].action, SECCOMP_RET_ERRNO | 2000);
+	cases_free(cases);
+}
+
+static void
+every_answer_has_its_action(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t action;
+	} table[] = {
+		{ "read allow", SECCOMP_RET_ALLOW },
+		{ "kill kill", SECCOMP_RET_KILL_PROCESS },
+		{ "read kill-process", SECCOMP_RET_KILL_PROCESS },
+		{ "read kill-thread", SECCOMP_RET_KILL_THREAD },
+		{ "read trap", SECCOMP_RET_TRAP },
+		{ "read trace", SECCOMP_RET_TRACE },
+		{ "read log", SECCOMP_RET_LOG },
+		{ "read user-notify", SECCOMP_RET_USER_NOTIF },
+		{ "read 0", SECCOMP_RET_ERRNO },
+		{ "read 4095", SECCOMP_RET_ERRNO | 4095 },
+		{ "read return EACCES", SECCOMP_RET_ERRNO | EACCES },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(table); i++) {
+		struct cases *cases = parse_well(table[i].text);
+
+		assert_int_equal(cases->n, 1);
+		assert_int_equal(cases->v[0].action, table[i].action);
+		cases_free(cases);
+	}
+}
+
+struct subject {
+	struct policy *policy;
+	struct filter filter;
+};
+
+static struct subject
+subject_of(const char *text)
+{
+	const struct text_options options = {
+		.file = "policy",
+		.arch = calls_arch_by_name("x86_64"),
+		.dir_fd = -1,
+	};
+	struct caisson_error err = { 0 };
+	struct subject s = { .policy = NULL };
+
+	if (text_parse(text, strlen(text), &options, &s.policy, &err) < 0 ||
+	    filter_generate(s.policy, &s.filter, &err) < 0)
+		fail_msg("%s", err.msg);
+	return s;
+}
+
+static void
+subject_done(struct subject *s)
+{
+	policy_free(s->policy);
+	filter_done(&s->filter);
+}
+
+static struct cases_result
+check(const struct subject *s, const char *text)
+{
+	struct cases *cases = parse_well(text);
+	struct cases_result result = { .ok = false };
+	struct caisson_error err = { 0 };
+
+	assert_int_equal(cases->n, 1);
+	if (cases_check(&cases->v[0], s->policy, &s->filter, &result, &err) < 0)
+		fail_msg("%s", err.msg);
+	cases_free(cases);
+	return result;
+}
+
+static const char subject_text[] =
+    "@default return EPERM\n@unknown return ENOSYS\n"
+    "{read, exit_group, execve}: allow\n"
+    "socket: { arg0 == 1, arg0 == 17 && arg1 == 4; "
+    "return EAFNOSUPPORT, arg2 > 7; log }\n"
+    "lseek: arg1 & 0x100000001\n";
+
+/* What holds, and what is so close to it that it does not. */
+static const struct {
+	const char *text;
+	bool ok;
+} claims[] = {
+	{ "read allow", true },
+	{ "read EPERM", false },
+	{ "read(1, 2, 3, 4, 5, 6) allow", true },
+	{ "write EPERM", true },
+	{ "write allow", false },
+	{ "write EACCES", false },
+	{ "socket(1) allow", true },
+	{ "socket(1/0xffffffff) allow", true },
+	{ "socket(0x100000001) allow", true }, /* an int to the kernel */
+	{ "socket(17) EAFNOSUPPORT", false }, /* of type 4 only */
+	{ "socket(17, 4) EAFNOSUPPORT", true },
+	{ "socket(17, 0x900000004) EAFNOSUPPORT", true },
+	{ "socket(!1/0xffffffff) EPERM", false },
+	{ "socket(!1/0xffffffff, !4/0xffffffff, 0) EPERM", true },
+	{ "socket(!1/0xffffffff, *, 0) EPERM", false },
+	{ "socket(2, *, *) EPERM", false }, /* logged */
+	{ "socket(2, *, 7) EPERM", true },
+	{ "socket(2, *, 8/0xffffffff) log", true },
+	{ "lseek(*, 0/0x100000001) EPERM", true },
+	{ "lseek(*, 1/1) allow", true },
+	{ "lseek(*, 0x100000000/0x100000000) allow", true },
+	{ "lseek(*, !0) allow", false },
+	{ "lseek(*, !0/0x100000001) allow", true },
+	{ "lseek(*, !0x100000001) allow", false },
+	{ "lseek(*, !0/0x100000000, !1, !2/3) allow", true },
+	{ "500..0x3fffffff ENOSYS", true },
+	{ "0..0x3fffffff ENOSYS", false },
+	{ "1..7 EPERM", true },
+	{ "1..8 EPERM", false },
+	{ "x32:read kill", true },
+	{ "x32:0..0x3fffffff kill", true },
+	{ "x86:0..0xffffffff kill", true },
+	{ "x86:3 allow", false },
+	{ "aarch64:read kill", true },
+	{ "0xffffffff ENOSYS", true },
+};
+
+static void
+a_case_holds_for_every_call_that_fits_it(void **state)
+{
+	struct subject s = subject_of(subject_text);
+
+	(void)state;
+	for (size_t i = 0; i < N(claims); i++)
+		if (check(&s, claims[i].text).ok != claims[i].ok)
+			fail_msg("%s: not %d", claims[i].text, claims[i].ok);
+	subject_done(&s);
+}
+
+static void
+a_case_that_fails_has_a_call_that_shows_it(void **state)
+{
+	struct subject s = subject_of(subject_text);
+	struct cases_result r = check(&s, "socket(!1/0xffffffff) EPERM");
+
+	(void)state;
+	assert_int_equal(r.data.nr, SYS_socket);
+	assert_int_equal(r.data.arch, AUDIT_ARCH_X86_64);
+	assert_true((uint32_t)r.data.args[0] != 1);
+	assert_int_equal(r.policy, r.filter);
+	assert_int_not_equal(r.filter, SECCOMP_RET_ERRNO | EPERM);
+	assert_int_equal(r.filter, bpf_run(s.filter.insns, &r.data, NULL));
+	assert_int_equal(r.origin.line, 4);
+	r = check(&s, "lseek(*, !0) allow");
+	assert_true(r.data.args[1] != 0 && (r.data.args[1] & 0x100000001) == 0);
+	subject_done(&s);
+}
+
+/* Either of the two may be the one that is wrong. */
+static void
+policy_and_filter_are_both_asked(void **state)
+{
+	struct subject a = subject_of("@default return EPERM\n"
+				      "{read, execve, exit_group}: allow\n");
+	struct subject b = subject_of("@default return EPERM\n"
+				      "{write, execve, exit_group}: allow\n");
+	struct subject mixed = { a.policy, b.filter };
+	struct cases_result r;
+
+	(void)state;
+	assert_true(check(&a, "read allow").ok);
+	assert_true(check(&b, "write allow").ok);
+	r = check(&mixed, "read allow");
+	assert_false(r.ok);
+	assert_int_equal(r.policy, SECCOMP_RET_ALLOW);
+	assert_int_equal(r.filter, SECCOMP_RET_ERRNO | EPERM);
+	assert_false(check(&mixed, "write allow").ok);
+	assert_false(check(&mixed, "write EPERM").ok);
+	assert_true(check(&mixed, "close EPERM").ok);
+	subject_done(&a);
+	subject_done(&b);
+}
+
+static int
+check_error(const struct subject *s, const char *text)
+{
+	struct cases *cases = parse_well(text);
+	struct cases_result result;
+	struct caisson_error err = { 0 };
+	int r = cases_check(&cases->v[0], s->policy, &s->filter, &result, &err);
+
+	assert_int_equal(err.code, r);
+	cases_free(cases);
+	return r;
+}
+
+static void
+what_cannot_be_decided_is_an_error(void **state)
+{
+	struct subject s = subject_of(subject_text);
+	struct sock_filter computes[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 9, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),
+	};
+	struct subject odd = { s.policy, { computes, N(computes) } };
+
+	(void)state;
+	/* i386 has no upper halves. */
+	assert_int_equal(check_error(&s, "x86:read(0x100000000) kill"),
+			 CAISSON_E_POLICY);
+	assert_int_equal(check_error(&odd, "read allow"),
+			 CAISSON_E_UNSUPPORTED);
+	subject_done(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_wrong_is_said_with_its_place),
+		cmocka_unit_test(a_file_that_is_too_large_is_refused),
+		cmocka_unit_test(too_many_cases_are_refused),
+		cmocka_unit_test(
+		    a_line_becomes_a_case_for_each_call_and_architecture),
+		cmocka_unit_test(every_answer_has_its_action),
+		cmocka_unit_test(a_case_holds_for_every_call_that_fits_it),
+		cmocka_unit_test(a_case_that_fails_has_a_call_that_shows_it),
+		cmocka_unit_test(policy_and_filter_are_both_asked),
+		cmocka_unit_test(what_cannot_be_decided_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
