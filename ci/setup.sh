@@ -13,7 +13,7 @@ libseccomp-dev libcap-ng-dev libjansson-dev libcmocka-dev'
 # The tools that check, and those that the tests launch.
 [ "${1-}" = build ] || packages="$packages
 clang clang-tidy clang-tools clang-format libclang-rt-14-dev afl++ cppcheck
-mandoc strace valgrind keyutils sudo cloc python3-jsonschema
+mandoc strace valgrind keyutils sudo cloc z3 python3-jsonschema
 golang-github-containers-common bash make python3-pip"
 
 if ! command -v dpkg-query >/dev/null 2>&1; then

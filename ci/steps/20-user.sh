@@ -17,4 +17,4 @@ useradd -M -d "$home" -s /bin/sh "$RUN_AS" || exit 1
 mkdir "$home" && chown "$RUN_AS": "$home" || exit 1
 # Not root's: a test must not find its way into a home it cannot read.
 export HOME="$home" USER="$RUN_AS" LOGNAME="$RUN_AS"
-suite "gcc as an ordinary user" "$WORK/gcc" --no-suite arch
+suite "gcc as an ordinary user" "$WORK/gcc" --no-suite arch --no-suite proof

@@ -4,4 +4,4 @@
 
 export CC=clang
 build clang "$WORK/clang" -Dbroken_variants=true || exit 1
-suite clang "$WORK/clang" --no-suite arch
+suite clang "$WORK/clang" --no-suite arch --no-suite proof

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A filter asked where it may be wrong: for every number that has a rule or
- * could have one, for numbers of another kind, for other architectures.  It is
- * done in launches, so it takes a millisecond rather than a minute; it knows
+ * could have one, for numbers of another kind, for other architectures, and at
+ * the end of each of its own paths.  It is done in launches, so it takes a millisecond rather than a minute; it knows
  * nothing of how the filter was made.
  */
 #include "policy/proof.h"
@@ -141,6 +141,8 @@ proof_boundaries(const struct policy *policy, const struct filter *filter,
 	}
 	if (r == 1)
 		r = check_foreign(&calls);
+	if (r == 1)
+		r = paths_check(&calls);
 	if (r < 0)
 		return err_no_memory(err, CAISSON_STAGE_PROFILE);
 	if (r == 1)

@@ -4,7 +4,8 @@
  * argument that it tests has a value with which its atoms hold, the others are
  * 0.  From every base, and from all 0, each tested argument goes through
  *
- *	the boundaries of the clause's own atoms: always
+ *	the boundaries of the clause's own atoms, and what it has at the base
+ *	with each bit turned: always
  *	those of all atoms of the rule on this argument: if that is at most
  *	SWEEP_MAX calls for the rule
  *
@@ -163,6 +164,20 @@ sweep_own(struct plan *plan, size_t base)
 	return true;
 }
 
+/* As neighbours of what is meant, not only of what is written. */
+static bool
+turn_bits(struct plan *plan, size_t base, uint8_t arg)
+{
+	set_base(plan, base);
+	for (unsigned bit = 0; bit < 64; bit++) {
+		plan->data->args[arg] =
+		    plan->bases[base][arg] ^ (UINT64_C(1) << bit);
+		if (!ask(plan))
+			return false;
+	}
+	return true;
+}
+
 /* The base itself, and with all that no clause tests turned on. */
 static bool
 check_base(struct plan *plan, size_t base)
@@ -177,6 +192,9 @@ check_base(struct plan *plan, size_t base)
 	if (!ask(plan))
 		return false;
 	plan->data->instruction_pointer = 0;
+	for (uint8_t arg = 0; arg < ARGS; arg++)
+		if (plan->sets[arg].n > 0 && !turn_bits(plan, base, arg))
+			return false;
 	return true;
 }
 

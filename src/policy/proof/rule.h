@@ -16,4 +16,7 @@ int rule_check(struct proof_calls *calls, const struct policy_rule *rule,
 /* The same where no argument should matter. */
 bool rule_check_plain(struct proof_calls *calls, struct seccomp_data *data);
 
+/* The same for calls on each path of the filter, of the first few thousand. */
+int paths_check(struct proof_calls *calls);
+
 #endif
