@@ -176,7 +176,7 @@ read_args(const struct cases_reader *r, const struct calls_arch *arch,
 
 	for (size_t i = 0; ret == 0; i++) {
 		if (i == 6)
-			return cases_fail(r, CAISSON_E_SYNTAX, word.at,
+			return cases_fail(r, CAISSON_E_SYNTAX, trim(r, word).at,
 					  "a call has at most 6 arguments");
 		comma = find(r, word, ',');
 		ret = cases_read_arg(r, arch, cut(word, 0, comma), &args[i]);
