@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy_decide is what is right; filters are run in the evaluator.  Nothing
+ * is loaded.
+ */
+#include "compare.h"
+
+#include "policy/bpf.h"
+#include "policy/calls.h"
+#include "policy/proof.h"
+#include "policy/second/compile.h"
+
+#include <linux/audit.h>
+#include <stdio.h>
+#include <string.h>
+
+struct filters {
+	struct filter first, second;
+	bool swapped;
+};
+
+static uint32_t
+run(const struct filters *filters, const struct filter *filter,
+    const struct seccomp_data *data)
+{
+	struct seccomp_data own = *data;
+
+	for (int i = 0; filters->swapped && i < 6; i++)
+		own.args[i] = data->args[i] << 32 | data->args[i] >> 32;
+	return bpf_run(filter->insns, &own, NULL);
+}
+
+static bool
+agree(struct comparison *c, const struct filters *filters,
+      const struct seccomp_data *data)
+{
+	uint32_t right = policy_decide(c->policy, data, NULL);
+	uint32_t second = run(filters, &filters->second, data);
+	uint32_t first = right;
+
+	if (filters->first.insns != NULL)
+		first = run(filters, &filters->first, data);
+	if (first == right && second == right)
+		return true;
+	(void)snprintf(c->why, sizeof(c->why),
+		       "arch %#x nr %#x (%#llx, %#llx, %#llx, %#llx, %#llx, "
+		       "%#llx): policy %#x, generator %#x, libseccomp %#x",
+		       data->arch, (unsigned)data->nr,
+		       (unsigned long long)data->args[0],
+		       (unsigned long long)data->args[1],
+		       (unsigned long long)data->args[2],
+		       (unsigned long long)data->args[3],
+		       (unsigned long long)data->args[4],
+		       (unsigned long long)data->args[5], right, first, second);
+	return false;
+}
+
+static bool
+agree_on_numbers(struct comparison *c, const struct filters *filters)
+{
+	static const uint32_t others[] = { AUDIT_ARCH_X86_64,
+					   AUDIT_ARCH_I386,
+					   AUDIT_ARCH_AARCH64,
+					   AUDIT_ARCH_ARM,
+					   AUDIT_ARCH_RISCV64,
+					   AUDIT_ARCH_S390X,
+					   0,
+					   0x4000003e,
+					   0xffffffff };
+	struct seccomp_data data = { 0 };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		data.arch = others[i];
+		for (int nr = 0; nr < 1024; nr++) {
+			data.nr = nr;
+			if (!agree(c, filters, &data))
+				return false;
+			data.nr |= (int)CALLS_X32_BIT;
+			if (!agree(c, filters, &data))
+				return false;
+		}
+		data.nr = -1;
+		if (!agree(c, filters, &data))
+			return false;
+	}
+	return true;
+}
+
+static bool
+agree_on_all(struct comparison *c, const struct filters *filters,
+	     struct random_source *source)
+{
+	struct seccomp_data data;
+
+	if (!agree_on_numbers(c, filters))
+		return false;
+	for (unsigned i = 0; i < c->calls; i++) {
+		random_call(source, c->policy, &data);
+		if (!agree(c, filters, &data))
+			return false;
+	}
+	return true;
+}
+
+/* The proofs may look at numbers that libseccomp has its own mind about. */
+static bool
+is_proved(struct comparison *c, const struct filters *filters)
+{
+	struct proof_witness witness;
+	struct caisson_error err;
+
+	if (c->policy->archs[0].calls->token == AUDIT_ARCH_X86_64)
+		return true;
+	if (proof_boundaries(c->policy, &filters->second, &witness, &err) == 0)
+		return true;
+	(void)snprintf(c->why, sizeof(c->why), "%s", err.msg);
+	return false;
+}
+
+static enum compared
+compare_filters(struct comparison *c, struct filters *filters,
+		struct random_source *source)
+{
+	const struct filter *second = &filters->second;
+
+	filters->swapped = c->policy->archs[0].calls->big_endian !=
+			   calls_arch_host()->big_endian;
+	if (!bpf_is_valid(second->insns, second->len)) {
+		(void)snprintf(c->why, sizeof(c->why), "not a valid filter");
+		return COMPARED_WRONG;
+	}
+	if (!agree_on_all(c, filters, source) || !is_proved(c, filters))
+		return COMPARED_WRONG;
+	return COMPARED_EQUAL;
+}
+
+enum compared
+compare(struct comparison *c, struct random_source *source)
+{
+	struct filters filters = { { NULL, 0 }, { NULL, 0 }, false };
+	struct caisson_error err;
+	enum compared result;
+	int r = second_compile(c->policy, c->hide, &filters.second, &err);
+
+	if (r < 0) {
+		(void)snprintf(c->why, sizeof(c->why), "%s", err.msg);
+		return r == CAISSON_E_UNSUPPORTED ? COMPARED_SKIPPED
+						  : COMPARED_WRONG;
+	}
+	/* Not for every architecture, and not without bounds of its own. */
+	r = filter_generate(c->policy, &filters.first, &err);
+	if (r < 0)
+		filters.first = (struct filter){ NULL, 0 };
+	result = compare_filters(c, &filters, source);
+	if (r < 0 && r != CAISSON_E_UNSUPPORTED && r != CAISSON_E_POLICY) {
+		(void)snprintf(c->why, sizeof(c->why), "%s", err.msg);
+		result = COMPARED_WRONG;
+	}
+	filter_done(&filters.first);
+	filter_done(&filters.second);
+	return result;
+}
