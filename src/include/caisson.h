@@ -308,7 +308,7 @@ CAISSON_CHECK int caisson_spec_set_group(struct caisson_spec *spec,
 					 struct caisson_error *err);
 
 /* A session of its own (and so a group of its own, and no terminal). */
-CAISSON_CHECK int caisson_spec_set_session(struct caisson_spec *spec, bool new,
+CAISSON_CHECK int caisson_spec_set_session(struct caisson_spec *spec, bool own,
 					   struct caisson_error *err);
 
 enum caisson_tty {

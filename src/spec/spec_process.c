@@ -16,14 +16,14 @@ caisson_spec_set_group(struct caisson_spec *spec, int32_t pgid,
 }
 
 int
-caisson_spec_set_session(struct caisson_spec *spec, bool new,
+caisson_spec_set_session(struct caisson_spec *spec, bool own,
 			 struct caisson_error *err)
 {
 	int r = edit_begin(spec, err);
 
 	if (r < 0)
 		return r;
-	spec->process.session = new;
+	spec->process.session = own;
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # example.sh CC ROOT LIBRARY: the C examples of libcaisson(3) and of README.md
-# compile without a warning against the header and the shared library, and run.
+# compile without a warning against the header and the shared library, and run;
+# and C++ can include the headers, where there is a compiler for it.
 set -u
 export LC_ALL=C
 work=$(mktemp -d) || exit 1
@@ -30,4 +31,9 @@ for name in manual readme; do
 	echo "$name: $got"
 	[ "$got" = hello ] || status=1
 done
+if command -v c++ >/dev/null 2>&1; then
+	echo '#include <caisson_policy.h>' >"$work/header.cc"
+	c++ -std=c++17 -Wall -Wextra -Werror -I "$root/src/include" -c \
+	    -o "$work/header.o" "$work/header.cc" || status=1
+fi
 exit $status
