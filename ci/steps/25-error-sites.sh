@@ -3,5 +3,8 @@
 . "$SRC/ci/lib.sh"
 
 attempt "every error of the spec is reached" \
-    sh "$SRC/tests/unit/spec_error_sites.sh" "$SRC" "$WORK/sites"
+    sh "$SRC/tests/unit/error_sites.sh" "$SRC" "$WORK/sites" src/spec 100 \
+    tests/unit/test_spec tests/unit/test_spec_cases=tests/data/spec \
+    tests/unit/test_spec_memory tests/unit/test_spec_refusals \
+    tests/unit/test_spec_setters tests/unit/test_spec_sizes
 exit 0

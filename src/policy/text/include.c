@@ -201,11 +201,7 @@ text_include_parse(struct reader *r)
 int
 text_include_frequency(struct reader *r)
 {
-	if (!r->started) {
-		int result = text_statement_settle(r);
-
-		if (result < 0)
-			return result;
-	}
+	if (!r->started)
+		text_statement_settle(r);
 	return with_file(r, text_frequency_read);
 }

@@ -50,11 +50,11 @@ read_policy(struct reader *r, const char *text, size_t len)
 
 	if (result == 0)
 		result = text_parse_source(r, r->sources[0]);
-	if (result == 0 && !r->started)
-		result = text_statement_settle(r);
-	if (result == 0)
-		result = text_finish_policy(r);
-	return result;
+	if (result < 0)
+		return result;
+	if (!r->started)
+		text_statement_settle(r);
+	return text_finish_policy(r);
 }
 
 int

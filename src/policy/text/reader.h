@@ -248,7 +248,7 @@ void text_merge_clear(struct slot *slot);
 
 /* statement.c */
 int text_statement_parse(struct reader *r);
-int text_statement_settle(struct reader *r); /* the architectures */
+void text_statement_settle(struct reader *r); /* the architectures */
 
 /* directive.c: is the token one?  A group's name may look like one. */
 bool text_directive_is_next(const struct reader *r);

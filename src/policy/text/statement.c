@@ -4,14 +4,12 @@
 
 #include <stdio.h>
 
-int
+void
 text_statement_settle(struct reader *r)
 {
+	if (r->policy->n_archs == 0)
+		(void)policy_add_arch(r->policy, r->options->arch);
 	r->started = true;
-	if (r->policy->n_archs == 0 &&
-	    policy_add_arch(r->policy, r->options->arch) == NULL)
-		return text_no_memory(r);
-	return 0;
 }
 
 static int
@@ -112,13 +110,14 @@ int
 text_statement_parse(struct reader *r)
 {
 	struct statement *s = &r->statement;
-	int result = r->started ? 0 : text_statement_settle(r);
+	int result;
 
+	if (!r->started)
+		text_statement_settle(r);
 	s->at = r->token.at;
 	s->n_names = s->n_atoms = s->n_clauses = s->conflicts = 0;
 	s->refuses = false;
-	if (result == 0)
-		result = parse_names(r);
+	result = parse_names(r);
 	if (result == 0)
 		result = text_expr_parse(r);
 	if (result < 0)
