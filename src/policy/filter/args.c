@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* Comparisons in a rule; more of them are not worth a second try. */
+#define SEVERAL_WAYS_MAX 1024u
+
 static size_t
 count_terms(const struct policy_rule *rule, size_t *n_clauses)
 {
@@ -125,8 +128,9 @@ args_build(struct graph *graph, const struct policy_rule *rule,
 		return NODE_NONE;
 	compete(graph, args_by_word(&args), &best, out);
 	args.high_first = true;
-	compete(graph, args_by_word(&args), &best, out);
-	if (best == NODE_NONE || args.n_terms < 4096)
+	if (args.n_terms < SEVERAL_WAYS_MAX)
+		compete(graph, args_by_word(&args), &best, out);
+	if (best == NODE_NONE || args.n_terms < SEVERAL_WAYS_MAX)
 		compete(graph, args_as_written(&args), &best, out);
 	args_done(&args);
 	return graph->error == GRAPH_OK ? best : NODE_NONE;

@@ -50,7 +50,7 @@ expected_steps(const struct graph *graph, uint32_t i, const uint64_t *steps)
 	yes = steps[node->yes] + 256 * load_cost(graph, node, node->yes);
 	no = steps[node->no] + 256 * load_cost(graph, node, node->no);
 	if (node->op == NODE_EQ)
-		return 256 + (yes + 3 * no) / 4;
+		return 256 + (yes + 63 * no) / 64;
 	return 256 + (yes + no) / 2;
 }
 

@@ -67,7 +67,7 @@ uint32_t graph_bits(struct graph *graph, const struct node *test);
 /*
  * What emission makes of the nodes below root: instructions, without those
  * that long jumps need, and the expected number of steps, in 1/256, if an
- * equality holds once in four times and any other test in every second.
+ * equality holds once in 64 times and any other test in every second.
  */
 struct graph_cost {
 	uint32_t insns;
