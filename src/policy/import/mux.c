@@ -35,17 +35,6 @@ static const struct mux muxes[] = {
 	{ "ipc", ipcs, sizeof(ipcs) / sizeof(ipcs[0]) },
 };
 
-/*
- * libseccomp leaves these out where they have no number of their own, so a
- * profile that allows them does not allow them through socketcall.
- */
-static bool
-is_left_out(const char *name)
-{
-	return strcmp(name, "accept") == 0 || strcmp(name, "send") == 0 ||
-	       strcmp(name, "recv") == 0;
-}
-
 static bool
 has_unconditional(const struct rules_call *call)
 {
@@ -72,8 +61,7 @@ choose(const struct rules *rules, const struct rules_call *call, bool *partly)
 		const struct policy_clause *one = &call->clauses[i];
 
 		*partly = *partly || one->n_atoms > 0;
-		if (!refuses(rules, one) &&
-		    (one->n_atoms > 0 || is_left_out(call->name)))
+		if (!refuses(rules, one) && one->n_atoms > 0)
 			continue;
 		if (best == NULL ||
 		    rules_compare_actions(one->action, best->action) < 0)

@@ -6,7 +6,9 @@
 #include "policy/import/oci.h"
 
 #include "base/err.h"
+#include "policy/import/write.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Words of SCMP_CMP_, in the order of ops. */
@@ -89,6 +91,19 @@ settle_mask(struct oci *oci, const struct json_at *arg,
 		atom->op = POLICY_GE;
 }
 
+/* libseccomp takes the lower half of the constant for the whole. */
+static void
+remark_width(struct oci *oci, const struct json_at *arg, uint64_t value)
+{
+	for (size_t i = 0; i < oci->rules.n_archs; i++)
+		if (write_is_narrow(oci->rules.archs[i]) && !write_fits(value))
+			oci_remark(oci, arg,
+				   "0x%" PRIx64
+				   " does not fit in 32 bits, which "
+				   "are compared on %s",
+				   value, oci->rules.archs[i]->name);
+}
+
 static int
 add_arg(struct oci *oci, const struct json_at *arg, struct oci_args *out)
 {
@@ -97,6 +112,7 @@ add_arg(struct oci *oci, const struct json_at *arg, struct oci_args *out)
 	if (read_arg(oci, arg, &atom) < 0)
 		return CAISSON_E_POLICY;
 	settle_mask(oci, arg, &atom);
+	remark_width(oci, arg, atom.value);
 	for (size_t i = 0; i < out->n; i++)
 		out->apart = out->apart || out->atoms[i].arg == atom.arg;
 	out->atoms[out->n++] = atom;

@@ -65,18 +65,32 @@ write_atom(struct buffer *out, const struct policy_atom *atom)
 	write_value(out, atom->value);
 }
 
+bool
+write_fits(uint64_t value)
+{
+	return value <= LOW_HALF || value >> 32 == LOW_HALF;
+}
+
+bool
+write_is_narrow(const struct calls_arch *arch)
+{
+	return !arch->is_64 || arch->bit != 0;
+}
+
 enum verdict {
 	NEVER,
 	ALWAYS,
 	DEPENDS
 };
 
-/* What a comparison of 32 bits says, where its constant does not fit. */
+/*
+ * What a comparison of 32 bits says, where its constant does not fit.  A
+ * negative number does: the upper half is its sign.
+ */
 static enum verdict
 narrow_verdict(const struct policy_atom *atom)
 {
-	if (atom->value <= LOW_HALF || atom->op == POLICY_ANY ||
-	    atom->op == POLICY_IN)
+	if (write_fits(atom->value))
 		return DEPENDS;
 	switch (atom->op) {
 	case POLICY_NE:
@@ -228,12 +242,6 @@ write_statement(const struct rules *rules, const struct rules_call *call,
 }
 
 static bool
-is_narrow(const struct calls_arch *arch)
-{
-	return !arch->is_64 || arch->bit != 0;
-}
-
-static bool
 has_conditions(const struct rules_call *call)
 {
 	for (size_t i = 0; i < call->n; i++)
@@ -252,7 +260,8 @@ is_alike(const struct rules *rules, const struct rules_call *call, size_t i,
 		    rules_is_for(&call->clauses[c], j))
 			return false;
 	return !rules->whole_registers || !has_conditions(call) ||
-	       is_narrow(rules->archs[i]) == is_narrow(rules->archs[j]);
+	       write_is_narrow(rules->archs[i]) ==
+		   write_is_narrow(rules->archs[j]);
 }
 
 /* The architectures that have the call and are like the first of them. */
@@ -274,7 +283,7 @@ make_group(const struct rules *rules, const struct rules_call *call,
 		group->n++;
 		group->x32 = group->x32 || (differ && arch->bit != 0);
 	}
-	group->narrow = differ && is_narrow(rules->archs[first]);
+	group->narrow = differ && write_is_narrow(rules->archs[first]);
 }
 
 static void
