@@ -5,8 +5,9 @@
  * expect is "ok", or "error CODE LINE COLUMN" with the message in the next;
  * then come the remarks as they are shown, and of what was accepted the policy.
  * A file "options" has words: an architecture, ignore-unknown, confined, pipe
- * (the policy is no file).  Arguments: the directory of cases; and to see the
- * outcome of one, its name.
+ * (the policy is no file), and built-on-x86_64 (elsewhere it is skipped:
+ * constants are those of the machine).  Arguments: the directory of cases; and
+ * to see the outcome of one, its name.
  */
 #include "outcome.h"
 
@@ -59,6 +60,9 @@ set_option(struct text_options *options, const char *word)
 		options->confined = true;
 	} else if (strcmp(word, "pipe") == 0) {
 		options->dir_fd = -1;
+	} else if (strcmp(word, "built-on-x86_64") == 0) {
+		if (strcmp(calls_arch_host()->name, "x86_64") != 0)
+			skip();
 	} else {
 		options->arch = calls_arch_by_name(word);
 		assert_non_null(options->arch);
@@ -191,7 +195,10 @@ main(int argc, char **argv)
 		return 2;
 	cases_dir = argv[1];
 	if (argc == 3) {
-		(void)fputs(outcome_of(argv[2]), stdout);
+		char *outcome = outcome_of(argv[2]);
+
+		(void)fputs(outcome, stdout);
+		free(outcome);
 		return 0;
 	}
 	n = scandir(cases_dir, &names, is_case, alphasort);
