@@ -16,14 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_PROFILES (sizeof(profiles) / sizeof(profiles[0]))
-
 static const struct profile unconfined = { "unconfined", NULL, 0 };
 
-static const struct profile *const profiles[] = {
-	&profile_default,
-	&unconfined,
-};
+/* The i-th of all; NULL: no more. */
+static const struct profile *
+profile_at(size_t i)
+{
+	if (i < profile_builtin_count)
+		return &profile_builtin[i];
+	return i == profile_builtin_count ? &unconfined : NULL;
+}
 
 static int
 unknown(const char *name, struct caisson_error *err)
@@ -31,9 +33,9 @@ unknown(const char *name, struct caisson_error *err)
 	char list[128] = "";
 	size_t used = 0;
 
-	for (size_t i = 0; i < N_PROFILES; i++) {
+	for (size_t i = 0; profile_at(i) != NULL; i++) {
 		int n = snprintf(list + used, sizeof(list) - used, "%s%s",
-				 i == 0 ? "" : ", ", profiles[i]->name);
+				 i == 0 ? "" : ", ", profile_at(i)->name);
 
 		if (n < 0 || (size_t)n >= sizeof(list) - used)
 			break;
@@ -46,9 +48,9 @@ unknown(const char *name, struct caisson_error *err)
 static const struct profile *
 find(const char *name)
 {
-	for (size_t i = 0; i < N_PROFILES; i++)
-		if (strcmp(name, profiles[i]->name) == 0)
-			return profiles[i];
+	for (size_t i = 0; profile_at(i) != NULL; i++)
+		if (strcmp(name, profile_at(i)->name) == 0)
+			return profile_at(i);
 	return NULL;
 }
 

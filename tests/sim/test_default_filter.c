@@ -155,10 +155,16 @@ check_foreign(const struct filter *f)
 
 	for (uint32_t nr = 0; nr < 1024; nr++) {
 		bad += run(f, AUDIT_ARCH_X86_64, X32 | nr, 0, 0) != KILL;
-		bad += run(f, AUDIT_ARCH_X86_64, 2 * X32 | nr, 0, 0) != KILL;
+		bad += run(f, AUDIT_ARCH_X86_64, 3 * X32 | nr, 0, 0) != KILL;
 		bad += run(f, AUDIT_ARCH_X86_64, ~1u - nr, 0, 0) != KILL;
 		for (size_t i = 0; i < N(archs); i++)
 			bad += run(f, archs[i], nr, 0, 0) != KILL;
+	}
+	/* Without the bit of x32, however large, it is no call of anybody's. */
+	for (uint32_t nr = 0; nr < 1024; nr++) {
+		bad += run(f, AUDIT_ARCH_X86_64, 2 * X32 | nr, 0, 0) != MISSING;
+		bad += run(f, AUDIT_ARCH_X86_64, 3 * X32 - 1 - nr, 0, 0) !=
+		       MISSING;
 	}
 	/* -1 is how a tracer skips a call: no call of any architecture. */
 	bad += run(f, AUDIT_ARCH_X86_64, UINT32_MAX, 0, 0) != MISSING;

@@ -46,11 +46,9 @@ term_init(struct term *term, const struct policy_atom *atom)
 		.id = { FACTS_REFUTED, FACTS_REFUTED },
 	};
 	switch ((enum policy_op)atom->op) {
-	case POLICY_NE:
-		term->negated = true;
-		set(term, UINT64_MAX, value);
-		return;
 	case POLICY_EQ:
+	case POLICY_NE:
+		term->negated = atom->op == POLICY_NE;
 		set(term, UINT64_MAX, value);
 		return;
 	case POLICY_LT:

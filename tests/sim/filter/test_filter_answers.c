@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -206,6 +207,27 @@ wrong_filters_are_told_apart(void **state)
 	assert_true(noticed * 100 >= tried * 90);
 }
 
+static void
+the_mean_path_is_what_the_evaluator_counts(void **state)
+{
+	const struct calls_arch *arch = calls_arch_by_name("x86_64");
+	const struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 16),
+		BPF_STMT(BPF_RET | BPF_K, KILL),
+	};
+	struct sock_filter copy[COUNT(insns)];
+	const struct filter filter = { copy, COUNT(insns) };
+
+	(void)state;
+	memcpy(copy, insns, sizeof(copy));
+	/* Three steps for number 0, four for every other one. */
+	assert_int_equal(filter_mean_path(&filter, arch),
+			 (UINT64_C(4000) * arch->end - 1000) / arch->end);
+}
+
 int
 main(void)
 {
@@ -217,6 +239,7 @@ main(void)
 		    masked_comparisons_are_exact_and_may_be_impossible),
 		cmocka_unit_test(random_policies_and_their_filters_agree),
 		cmocka_unit_test(wrong_filters_are_told_apart),
+		cmocka_unit_test(the_mean_path_is_what_the_evaluator_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

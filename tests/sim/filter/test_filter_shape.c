@@ -343,27 +343,6 @@ frequencies_shape_the_tree_and_nothing_else(void **state)
 }
 
 static void
-the_mean_path_is_what_the_evaluator_counts(void **state)
-{
-	const struct calls_arch *arch = calls_arch_by_name("x86_64");
-	const struct sock_filter insns[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, ALLOW),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 16),
-		BPF_STMT(BPF_RET | BPF_K, KILL),
-	};
-	struct sock_filter copy[COUNT(insns)];
-	const struct filter filter = { copy, COUNT(insns) };
-
-	(void)state;
-	memcpy(copy, insns, sizeof(copy));
-	/* Three steps for number 0, four for every other one. */
-	assert_int_equal(filter_mean_path(&filter, arch),
-			 (UINT64_C(4000) * arch->end - 1000) / arch->end);
-}
-
-static void
 architectures_that_the_generator_is_not_for_are_refused(void **state)
 {
 	static const char *const archs[] = { "x86_64", "riscv64", NULL };
@@ -399,7 +378,6 @@ main(void)
 		cmocka_unit_test(several_architectures_stand_in_one_filter),
 		cmocka_unit_test(minus_one_is_an_unknown_number_and_not_of_x32),
 		cmocka_unit_test(frequencies_shape_the_tree_and_nothing_else),
-		cmocka_unit_test(the_mean_path_is_what_the_evaluator_counts),
 		cmocka_unit_test(
 		    architectures_that_the_generator_is_not_for_are_refused),
 	};
