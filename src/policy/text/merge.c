@@ -30,34 +30,64 @@ is_same_atom(const struct policy_atom *a, const struct policy_atom *b)
 	       a->value == b->value && a->mask == b->mask;
 }
 
+/* Whenever b holds, a does.  Said only where b leaves one value. */
 static bool
-has_atom(const struct policy_clause *clause, const struct policy_atom *atom)
+follows(const struct policy_atom *a, const struct policy_atom *b)
+{
+	uint64_t args[6] = { 0 };
+
+	if (is_same_atom(a, b))
+		return true;
+	if (b->op != POLICY_EQ || a->arg != b->arg || a->width > b->width)
+		return false;
+	args[b->arg] = b->value;
+	return policy_atom_holds(a, args);
+}
+
+static bool
+follows_from_one(const struct policy_atom *atom,
+		 const struct policy_clause *clause)
 {
 	for (size_t i = 0; i < clause->n_atoms; i++)
-		if (is_same_atom(&clause->atoms[i], atom))
+		if (follows(atom, &clause->atoms[i]))
 			return true;
 	return false;
 }
 
-/* Whenever b holds, a does: each comparison of a is one of b's. */
+/* Whenever b holds, a does: each comparison of a follows from one of b's. */
 static bool
 covers(const struct policy_clause *a, const struct policy_clause *b)
 {
 	for (size_t i = 0; i < a->n_atoms; i++)
-		if (!has_atom(b, &a->atoms[i]))
+		if (!follows_from_one(&a->atoms[i], b))
 			return false;
 	return true;
+}
+
+/* Does one comparison leave a value that another one excludes? */
+static bool
+contradicts_itself(const struct policy_clause *clause)
+{
+	for (size_t i = 0; i < clause->n_atoms; i++) {
+		const struct policy_atom *only = &clause->atoms[i];
+
+		for (size_t k = 0; k < clause->n_atoms; k++) {
+			const struct policy_atom *other = &clause->atoms[k];
+
+			if (only->op == POLICY_EQ && only->arg == other->arg &&
+			    only->width >= other->width &&
+			    !follows(other, only))
+				return true;
+		}
+	}
+	return false;
 }
 
 static bool
 is_same_clause(const struct policy_clause *a, const struct policy_clause *b)
 {
-	if (a->action != b->action || a->n_atoms != b->n_atoms)
-		return false;
-	for (size_t i = 0; i < a->n_atoms; i++)
-		if (!is_same_atom(&a->atoms[i], &b->atoms[i]))
-			return false;
-	return true;
+	return a->action == b->action && a->n_atoms == b->n_atoms &&
+	       covers(a, b) && covers(b, a);
 }
 
 bool
@@ -80,7 +110,7 @@ find_cover(const struct slot *slot, const struct policy_clause *clause)
 	if (clause->n_atoms > SEARCHED_ATOMS)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if (slot->clauses[i].n_atoms <= clause->n_atoms &&
+		if (slot->clauses[i].n_atoms <= SEARCHED_ATOMS &&
 		    covers(&slot->clauses[i], clause))
 			return &slot->clauses[i];
 	return NULL;
@@ -117,7 +147,7 @@ refuse(struct reader *r, const struct text_call *call, const struct slot *slot,
 /* The clause says nothing new: it is dropped, with one remark. */
 static void
 remark(struct reader *r, const struct text_call *call,
-       const struct policy_clause *earlier, struct text_clause *from)
+       const struct policy_clause *earlier, struct text_clause *from, bool same)
 {
 	const struct text_place *at = from->n == 0 ? call->at : &from->at;
 	const char *name = call->name != NULL ? call->name : "this number";
@@ -125,7 +155,7 @@ remark(struct reader *r, const struct text_call *call,
 	if (from->noted)
 		return;
 	from->noted = true;
-	if (earlier->n_atoms == from->n && earlier->action == from->action)
+	if (same)
 		text_warn(r, at, "duplicate: %s:%u says the same of %s",
 			  file_of(r, earlier), earlier->origin.line, name);
 	else
@@ -133,6 +163,16 @@ remark(struct reader *r, const struct text_call *call,
 			  "never reached: %s:%u decides about %s whenever this "
 			  "holds",
 			  file_of(r, earlier), earlier->origin.line, name);
+}
+
+static void
+remark_contradiction(struct reader *r, struct text_clause *from)
+{
+	if (from->noted)
+		return;
+	from->noted = true;
+	text_warn(r, &from->at,
+		  "this never holds: its comparisons contradict each other");
 }
 
 static int
@@ -175,10 +215,14 @@ text_merge_clauses(struct reader *r, const struct text_call *call,
 			return refuse(r, call, slot, from);
 		if (full)
 			cover = &slot->clauses[slot->n - 1];
-		if (cover != NULL)
-			remark(r, call, cover, from);
-		else
-			result = append(r, call, slot, clause);
+		if (cover != NULL) {
+			remark(r, call, cover, from,
+			       is_same_clause(cover, clause));
+			continue;
+		}
+		if (contradicts_itself(clause))
+			remark_contradiction(r, from);
+		result = append(r, call, slot, clause);
 	}
 	return result;
 }
