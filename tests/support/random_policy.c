@@ -76,13 +76,24 @@ random_action(struct random_source *source)
 	}
 }
 
+static uint8_t
+random_op(struct random_source *source, const struct random_shape *shape)
+{
+	static const uint8_t plain[] = { POLICY_EQ, POLICY_IN, POLICY_MASKED };
+
+	if (shape->plain && random_below(source, 4) != 0)
+		return plain[random_below(source, sizeof(plain))];
+	return (uint8_t)(POLICY_EQ + random_below(source, 9));
+}
+
 static struct policy_atom
-random_atom(struct random_source *source, bool narrow)
+random_atom(struct random_source *source, const struct random_shape *shape)
 {
 	struct policy_atom atom = {
 		.arg = (uint8_t)random_below(source, 6),
-		.op = (uint8_t)(POLICY_EQ + random_below(source, 9)),
-		.width = narrow || random_below(source, 2) == 0 ? 32 : 64,
+		.op = random_op(source, shape),
+		.width =
+		    shape->narrow || random_below(source, 2) == 0 ? 32 : 64,
 		.value = random_value(source),
 	};
 
@@ -116,7 +127,7 @@ add_clause(struct random_source *source, const struct random_shape *shape,
 	if (random_below(source, 16) != 0)
 		clause.n_atoms = 1 + random_below(source, shape->atoms_max);
 	for (size_t i = 0; i < clause.n_atoms; i++)
-		atoms[i] = random_atom(source, shape->narrow);
+		atoms[i] = random_atom(source, shape);
 	return policy_add_clause(rule, &clause);
 }
 

@@ -17,6 +17,7 @@ struct random_shape {
 	const struct calls_arch *archs[POLICY_ARCHS_MAX]; /* NULL: no more */
 	unsigned rules_max, clauses_max, atoms_max; /* each at least 1 */
 	bool narrow; /* compare 32 bits only */
+	bool plain; /* mostly EQ, IN and MASKED, which are one cube each */
 	bool one_default; /* numbers without a name as those with one */
 	/* NULL: rules for any number. */
 	bool (*usable)(const struct calls_arch *arch, uint32_t nr);

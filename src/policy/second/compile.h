@@ -15,6 +15,7 @@ struct second {
 	scmp_filter_ctx ctx;
 	bool native; /* numbers are taken as they are */
 	bool hide; /* see second_compile */
+	size_t rules; /* that libseccomp has got */
 	struct caisson_error *err;
 };
 
@@ -33,8 +34,12 @@ bool second_is_hidden(const struct second *second, uint32_t nr);
 CAISSON_CHECK int second_number(const struct second *second, uint32_t nr,
 				struct policy_origin origin, int *out);
 
-/* Every rule of an architecture. */
-CAISSON_CHECK int second_add_rules(const struct second *second);
+/*
+ * Every rule of an architecture.  More than SECOND_RULES_MAX cannot become a
+ * filter that is short enough, and take libseccomp a long time.
+ */
+#define SECOND_RULES_MAX 2048u
+CAISSON_CHECK int second_add_rules(struct second *second);
 
 /* The instructions of ctx, as this machine reads them. */
 CAISSON_CHECK int second_export(scmp_filter_ctx ctx, bool swapped,

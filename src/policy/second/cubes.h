@@ -10,7 +10,7 @@
 
 #include "policy/policy.h"
 
-#define CUBES_MAX 2048 /* in a list; more is refused */
+#define CUBES_MAX 512 /* in a list; more is refused */
 
 struct cube {
 	uint64_t mask[6], value[6]; /* value has no bits outside of mask */

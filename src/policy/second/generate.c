@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "policy/calls.h"
 
+#include <byteswap.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,11 +44,11 @@ prepare(const struct second *second)
 	uint32_t token = seccomp_arch_resolve_name(second->arch->calls->name);
 	int r = token == 0 ? -EINVAL : 0;
 
+	/* The other one first: both together may not be of one byte order. */
 	if (r == 0 && token != seccomp_arch_native()) {
-		r = seccomp_arch_add(second->ctx, token);
+		r = seccomp_arch_remove(second->ctx, seccomp_arch_native());
 		if (r == 0)
-			r = seccomp_arch_remove(second->ctx,
-						seccomp_arch_native());
+			r = seccomp_arch_add(second->ctx, token);
 	}
 	if (r < 0)
 		return failed(second->err, r, second->arch->calls->name);
@@ -129,12 +130,51 @@ compile_all(struct second *second, scmp_filter_ctx *out)
 	return r;
 }
 
+static bool
+has_answer(const struct policy *policy, uint32_t action)
+{
+	for (size_t i = 0; i < policy->n_archs; i++) {
+		const struct policy_arch *arch = &policy->archs[i];
+
+		if (arch->default_action == action ||
+		    arch->unknown_action == action)
+			return true;
+		for (size_t r = 0; r < arch->n_rules; r++)
+			for (size_t c = 0; c < arch->rules[r].n_clauses; c++)
+				if (arch->rules[r].clauses[c].action == action)
+					return true;
+	}
+	return policy->foreign_action == action;
+}
+
+/*
+ * Only answers of the policy.  In a filter for the other order of bytes some
+ * of them are in ours already when all of it has been swapped.
+ */
+static int
+settle_answers(const struct second *second, bool swapped, struct filter *filter)
+{
+	for (size_t i = 0; i < filter->len; i++) {
+		struct sock_filter *insn = &filter->insns[i];
+
+		if (insn->code != (BPF_RET | BPF_K) ||
+		    has_answer(second->policy, insn->k))
+			continue;
+		if (!swapped || !has_answer(second->policy, bswap_32(insn->k)))
+			return second_unsupported(
+			    second, (struct policy_origin){ 0, 0 },
+			    "libseccomp answers what the policy does not");
+		insn->k = bswap_32(insn->k);
+	}
+	return 0;
+}
+
 int
 second_compile(const struct policy *policy, bool hide, struct filter *out,
 	       struct caisson_error *err)
 {
-	const uint16_t one = 1;
-	bool here = *(const unsigned char *)&one == 0;
+	const bool here = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	bool swapped;
 	struct second second = { .policy = policy, .hide = hide, .err = err };
 	struct filter filter = { NULL, 0 };
 	scmp_filter_ctx ctx = NULL;
@@ -142,15 +182,19 @@ second_compile(const struct policy *policy, bool hide, struct filter *out,
 
 	if (r < 0)
 		return r;
-	r = second_export(ctx, second.arch->calls->big_endian != here, &filter,
-			  err);
+	swapped = second.arch->calls->big_endian != here;
+	r = second_export(ctx, swapped, &filter, err);
 	seccomp_release(ctx);
 	if (r < 0)
 		return r;
 	if (hide)
 		second_unhide(&filter);
-	*out = filter;
-	return 0;
+	r = settle_answers(&second, swapped, &filter);
+	if (r < 0)
+		filter_done(&filter);
+	else
+		*out = filter;
+	return r;
 }
 
 /* Has this machine socketcall or ipc? */

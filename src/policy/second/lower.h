@@ -21,8 +21,10 @@ struct lowered {
 };
 
 /*
- * No two cubes of all parts overlap, and together they are everything.  The
- * answer is out->state; out is to be freed in any case.
+ * No two cubes of all parts overlap.  Parts whose answer is the one for numbers
+ * without a name, which needs no rule, stay empty; all others together are
+ * everything that is left.  The answer is out->state; out is to be freed in
+ * any case.
  */
 enum cubes_state lower(const struct policy_rule *rule,
 		       const struct policy_arch *arch, struct lowered *out);

@@ -31,12 +31,17 @@ looks_hidden(uint64_t value)
 }
 
 static int
-add_rule(const struct second *second, uint32_t action, int number,
+add_rule(struct second *second, uint32_t action, int number,
 	 const struct scmp_arg_cmp *cmp, unsigned n)
 {
-	int r =
-	    seccomp_rule_add_exact_array(second->ctx, action, number, n, cmp);
+	int r;
 
+	if (second->rules++ == SECOND_RULES_MAX)
+		return err_set(second->err, CAISSON_E_UNSUPPORTED,
+			       CAISSON_STAGE_PROFILE, 0,
+			       "more than %u rules for libseccomp",
+			       SECOND_RULES_MAX);
+	r = seccomp_rule_add_exact_array(second->ctx, action, number, n, cmp);
 	if (r == -ENOMEM)
 		return err_no_memory(second->err, CAISSON_STAGE_PROFILE);
 	if (r < 0)
@@ -63,7 +68,7 @@ unfit(const struct second *second, const struct cube *cube)
 }
 
 static int
-add_cube(const struct second *second, uint32_t action, int number,
+add_cube(struct second *second, uint32_t action, int number,
 	 const struct cube *cube)
 {
 	struct scmp_arg_cmp cmp[6];
@@ -81,12 +86,8 @@ add_cube(const struct second *second, uint32_t action, int number,
 }
 
 static int
-add_part(const struct second *second, int number,
-	 const struct lowered_part *part)
+add_part(struct second *second, int number, const struct lowered_part *part)
 {
-	/* libseccomp refuses rules that do what is done without. */
-	if (part->action == second->arch->unknown_action)
-		return 0;
 	for (size_t i = 0; i < part->cubes.n; i++) {
 		const char *why = unfit(second, &part->cubes.v[i]);
 		int r;
@@ -101,8 +102,7 @@ add_part(const struct second *second, int number,
 }
 
 static int
-add_lowered(const struct second *second, const struct policy_rule *rule,
-	    int number)
+add_lowered(struct second *second, const struct policy_rule *rule, int number)
 {
 	struct lowered lowered;
 	int r = 0;
@@ -141,7 +141,7 @@ is_needed(const struct second *second, const struct policy_rule *rule)
 }
 
 static int
-add_named(const struct second *second, uint32_t nr)
+add_named(struct second *second, uint32_t nr)
 {
 	const struct policy_arch *arch = second->arch;
 	int number, r;
@@ -156,7 +156,7 @@ add_named(const struct second *second, uint32_t nr)
 }
 
 int
-second_add_rules(const struct second *second)
+second_add_rules(struct second *second)
 {
 	const struct policy_arch *arch = second->arch;
 	int r = 0, number = 0;

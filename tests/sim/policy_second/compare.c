@@ -55,8 +55,27 @@ agree(struct comparison *c, const struct filters *filters,
 	return false;
 }
 
+/* Every step-th number from 0 to 1023, the same of x32, and -1. */
 static bool
-agree_on_numbers(struct comparison *c, const struct filters *filters)
+agree_on_numbers(struct comparison *c, const struct filters *filters,
+		 uint32_t token, int step)
+{
+	struct seccomp_data data = { .arch = token };
+
+	for (int nr = 0; nr < 1024; nr += step) {
+		data.nr = nr;
+		if (!agree(c, filters, &data))
+			return false;
+		data.nr |= (int)CALLS_X32_BIT;
+		if (!agree(c, filters, &data))
+			return false;
+	}
+	data.nr = -1;
+	return agree(c, filters, &data);
+}
+
+static bool
+agree_on_architectures(struct comparison *c, const struct filters *filters)
 {
 	static const uint32_t others[] = { AUDIT_ARCH_X86_64,
 					   AUDIT_ARCH_I386,
@@ -67,22 +86,14 @@ agree_on_numbers(struct comparison *c, const struct filters *filters)
 					   0,
 					   0x4000003e,
 					   0xffffffff };
-	struct seccomp_data data = { 0 };
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		data.arch = others[i];
-		for (int nr = 0; nr < 1024; nr++) {
-			data.nr = nr;
-			if (!agree(c, filters, &data))
-				return false;
-			data.nr |= (int)CALLS_X32_BIT;
-			if (!agree(c, filters, &data))
-				return false;
-		}
-		data.nr = -1;
-		if (!agree(c, filters, &data))
+	for (size_t i = 0; i < c->policy->n_archs; i++)
+		if (!agree_on_numbers(c, filters,
+				      c->policy->archs[i].calls->token, 1))
 			return false;
-	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!agree_on_numbers(c, filters, others[i], 59))
+			return false;
 	return true;
 }
 
@@ -92,7 +103,7 @@ agree_on_all(struct comparison *c, const struct filters *filters,
 {
 	struct seccomp_data data;
 
-	if (!agree_on_numbers(c, filters))
+	if (!agree_on_architectures(c, filters))
 		return false;
 	for (unsigned i = 0; i < c->calls; i++) {
 		random_call(source, c->policy, &data);

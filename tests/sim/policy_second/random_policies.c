@@ -82,9 +82,10 @@ static struct policy *
 make(struct random_source *source, const struct kind *kind)
 {
 	struct random_shape shape = {
-		.rules_max = 8,
-		.clauses_max = 4,
-		.atoms_max = 3,
+		.rules_max = 3,
+		.clauses_max = kind->one_default ? 3 : 1,
+		.atoms_max = 2,
+		.plain = random_below(source, 3) != 0,
 		.narrow = kind->narrow,
 		.one_default = kind->one_default,
 		.usable = kind->by_name ? has_name : NULL,
