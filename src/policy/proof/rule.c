@@ -4,8 +4,8 @@
  * argument that it tests has a value with which its atoms hold, the others are
  * 0.  From every base, and from all 0, each tested argument goes through
  *
- *	the boundaries of the clause's own atoms, and what it has at the base
- *	with each bit turned: always
+ *	the boundaries of the clause's own atoms, and (unless the clause is
+ *	one comparison) what it has at the base with each bit turned: always
  *	those of all atoms of the rule on this argument: if that is at most
  *	SWEEP_MAX calls for the rule
  *
@@ -164,6 +164,20 @@ sweep_own(struct plan *plan, size_t base)
 	return true;
 }
 
+/* A lone comparison has only the boundaries that its constant has. */
+static bool
+is_comparison(const struct plan *plan, size_t base)
+{
+	const struct policy_clause *clause;
+
+	if (base == 0)
+		return false;
+	clause = &plan->rule->clauses[base - 1];
+	return clause->n_atoms == 1 && clause->atoms[0].op != POLICY_ANY &&
+	       clause->atoms[0].op != POLICY_IN &&
+	       clause->atoms[0].op != POLICY_MASKED;
+}
+
 /* As neighbours of what is meant, not only of what is written. */
 static bool
 turn_bits(struct plan *plan, size_t base, uint8_t arg)
@@ -192,7 +206,7 @@ check_base(struct plan *plan, size_t base)
 	if (!ask(plan))
 		return false;
 	plan->data->instruction_pointer = 0;
-	for (uint8_t arg = 0; arg < ARGS; arg++)
+	for (uint8_t arg = 0; arg < ARGS && !is_comparison(plan, base); arg++)
 		if (plan->sets[arg].n > 0 && !turn_bits(plan, base, arg))
 			return false;
 	return true;
