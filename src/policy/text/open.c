@@ -15,15 +15,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-
 static int
 open_path(const struct text_options *options, const char *path)
 {
-	struct open_how how = { .flags = FLAGS };
+	const int flags = O_RDONLY | O_NOCTTY | O_NONBLOCK;
+	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC) };
 
 	if (!options->confined)
-		return openat(options->dir_fd, path, FLAGS | O_CLOEXEC);
+		return openat(options->dir_fd, path, flags | O_CLOEXEC);
 	how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 	return (int)syscall(SYS_openat2, options->dir_fd, path, &how,
 			    sizeof(how));

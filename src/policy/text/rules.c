@@ -77,24 +77,39 @@ text_rules_slot(struct reader *r, const struct text_call *call,
 }
 
 static int
+fit_atoms(struct reader *r, const struct text_call *call,
+	  const struct text_clause *from, struct policy_atom **out)
+{
+	struct text_atom *atoms = r->statement.atoms + from->first;
+	struct policy_atom *fitted =
+	    reallocarray(NULL, from->n, sizeof(*fitted));
+	int result = 0;
+
+	if (fitted == NULL)
+		return text_no_memory(r);
+	for (size_t i = 0; result == 0 && i < from->n; i++)
+		result = text_fit_atom(r, call, &atoms[i], &fitted[i]);
+	if (result < 0)
+		free(fitted);
+	else
+		*out = fitted;
+	return result;
+}
+
+static int
 fit_clause(struct reader *r, const struct text_call *call,
 	   const struct text_clause *from, struct policy_clause *to)
 {
-	struct text_atom *atoms = r->statement.atoms + from->first;
 	int result = pay(r, call, 1 + from->n);
 
 	*to = (struct policy_clause){
 		.action = from->action,
 		.origin = { from->at.source->file, from->at.line },
 	};
-	if (result < 0 || from->n == 0)
-		return result;
-	to->atoms = reallocarray(NULL, from->n, sizeof(*to->atoms));
-	if (to->atoms == NULL)
-		return text_no_memory(r);
-	to->n_atoms = from->n;
-	for (size_t i = 0; result == 0 && i < from->n; i++)
-		result = text_fit_atom(r, call, &atoms[i], &to->atoms[i]);
+	if (result == 0 && from->n > 0)
+		result = fit_atoms(r, call, from, &to->atoms);
+	if (result == 0)
+		to->n_atoms = from->n;
 	return result;
 }
 
@@ -109,9 +124,12 @@ fit_statement(struct reader *r, const struct text_call *call, struct slot *out)
 	if (out->clauses == NULL)
 		return text_no_memory(r);
 	out->room = s->n_clauses;
-	for (size_t i = 0; result == 0 && i < s->n_clauses; i++)
-		result = fit_clause(r, call, &s->clauses[i],
-				    &out->clauses[out->n++]);
+	for (size_t i = 0; result == 0 && i < s->n_clauses; i++) {
+		struct policy_clause clause = { 0 };
+
+		result = fit_clause(r, call, &s->clauses[i], &clause);
+		out->clauses[out->n++] = clause;
+	}
 	return result;
 }
 
