@@ -163,6 +163,45 @@ few_descriptors_are_enough_or_an_error(void **state)
 	harness_in_fork(with_few_descriptors, NULL);
 }
 
+/* The child would write a report of its exec, and may not. */
+static void
+a_report_that_is_refused_is_answered_too(void **state)
+{
+	static char longer_than_any_argument[140000];
+	static const struct {
+		const char *write;
+		int code;
+		const char *msg;
+	} cases[] = {
+		{ "return EPERM", CAISSON_E_DIED,
+		  "confirm: the process ended before the program ran (status "
+		  "253)" },
+		{ "kill-process", CAISSON_E_DIED,
+		  "confirm: the process was killed before the program ran "
+		  "(SIGKILL)" },
+		{ "allow", CAISSON_E_SYSTEM, "exec: " },
+	};
+
+	(void)state;
+	memset(longer_than_any_argument, 'x',
+	       sizeof(longer_than_any_argument) - 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *policy = reporting_policy(harness_text(
+		    "@default return EPERM\n{execve, exit_group}: allow\n"
+		    "write: %s\n",
+		    cases[i].write));
+		struct caisson_error err;
+
+		launching_refused(reporting_spec(policy, NULL,
+						 REPORTING_ARGS(
+						     longer_than_any_argument)),
+				  &reporting_options, &err);
+		if (err.code != cases[i].code ||
+		    strncmp(err.msg, cases[i].msg, strlen(cases[i].msg)) != 0)
+			fail_msg("%s: %s", cases[i].write, err.msg);
+	}
+}
+
 /* A launch must leave nothing behind, however it ends. */
 static void
 a_launch_leaves_nothing_behind(void **state)
@@ -193,6 +232,7 @@ main(int argc, char **argv)
 		    a_filter_that_only_pretends_to_load_is_found_out),
 		cmocka_unit_test(what_cannot_report_is_refused),
 		cmocka_unit_test(few_descriptors_are_enough_or_an_error),
+		cmocka_unit_test(a_report_that_is_refused_is_answered_too),
 		cmocka_unit_test(a_launch_leaves_nothing_behind),
 	};
 
