@@ -50,8 +50,9 @@ static const int refused[] = {
 	SYS_afs_syscall, SYS_tuxcall, SYS_security, SYS_vserver
 };
 
-/* Younger than Linux 6.0 and allowed. */
-static const int younger[] = { 452, 454, 455, 456, 462 };
+/* Younger than Linux 6.0 and allowed; others of them do not exist. */
+static const int younger[] = { 335, 336, 452, 453, 454, 455,
+			       456, 462, 463, 464, 465, 466 };
 
 struct filter {
 	const struct sock_filter *insns;
@@ -100,9 +101,7 @@ answer(int nr)
 		return ALLOW;
 	if (is_in(younger, N(younger), nr))
 		return ALLOW;
-	/* uretprobe and uprobe; those from Linux 6.1 to 6.19 */
-	return nr == 335 || nr == 336 || (nr > 450 && nr <= 470) ? REFUSE
-								 : MISSING;
+	return nr == 467 /* open_tree_attr */ ? REFUSE : MISSING;
 }
 
 static unsigned
