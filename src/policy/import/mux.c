@@ -35,6 +35,30 @@ static const struct mux muxes[] = {
 	{ "ipc", ipcs, sizeof(ipcs) / sizeof(ipcs[0]) },
 };
 
+const char *
+mux_name_at(const struct rules *rules, size_t i)
+{
+	for (size_t m = 0; m < sizeof(muxes) / sizeof(muxes[0]); m++) {
+		if (!rules_has(rules, muxes[m].name))
+			continue;
+		for (size_t j = 0; j < muxes[m].n; j++)
+			if (muxes[m].calls[j] != NULL && i-- == 0)
+				return muxes[m].calls[j];
+	}
+	return NULL;
+}
+
+bool
+mux_has(const struct rules *rules, const char *name)
+{
+	const char *one;
+
+	for (size_t i = 0; (one = mux_name_at(rules, i)) != NULL; i++)
+		if (strcmp(one, name) == 0)
+			return true;
+	return false;
+}
+
 static bool
 has_unconditional(const struct rules_call *call)
 {
@@ -70,9 +94,25 @@ choose(const struct rules *rules, const struct rules_call *call, bool *partly)
 	return best;
 }
 
+static void
+remark(const struct mux_remarks *remarks, const struct mux *mux,
+       const char *name, bool allowed)
+{
+	struct note_place place = { .file = remarks->file };
+	const char *so =
+	    allowed ? "the strictest rule is for all" : "it is not allowed";
+
+	notes_add(remarks->notes, &place,
+		  "%s through %s: the arguments cannot be seen, so %s", name,
+		  mux->name, so);
+	buffer_add(remarks->comments,
+		   "# %s through %s: the arguments cannot be seen, so %s\n",
+		   name, mux->name, so);
+}
+
 static int
 add_one(struct rules *rules, const struct mux *mux, size_t number,
-	struct note_place *place, struct notes *notes)
+	const struct mux_remarks *remarks)
 {
 	const char *name = mux->calls[number - 1];
 	const struct rules_call *call =
@@ -86,24 +126,18 @@ add_one(struct rules *rules, const struct mux *mux, size_t number,
 		return 0;
 	chosen = choose(rules, call, &partly);
 	if (partly)
-		notes_add(notes, place,
-			  "%s through %s: the arguments cannot be seen, so %s",
-			  name, mux->name,
-			  chosen == NULL ? "it is not allowed"
-					 : "the strictest rule is for all");
+		remark(remarks, mux, name, chosen != NULL);
 	if (chosen == NULL)
 		return 0;
 	atom.value = number;
 	clause.action = chosen->action;
-	clause.origin = chosen->origin;
+	clause.origin.line = chosen->origin.line;
 	return rules_add(rules, mux->name, &clause);
 }
 
 int
-mux_add(struct rules *rules, const char *file, struct notes *notes)
+mux_add(struct rules *rules, const struct mux_remarks *remarks)
 {
-	struct note_place place = { .file = file };
-
 	for (size_t m = 0; m < sizeof(muxes) / sizeof(muxes[0]); m++) {
 		const struct mux *mux = &muxes[m];
 
@@ -111,7 +145,7 @@ mux_add(struct rules *rules, const char *file, struct notes *notes)
 		    has_unconditional(rules_find(rules, mux->name)))
 			continue;
 		for (size_t i = 1; i <= mux->n; i++)
-			if (add_one(rules, mux, i, &place, notes) < 0)
+			if (add_one(rules, mux, i, remarks) < 0)
 				return -1;
 	}
 	return 0;

@@ -193,10 +193,12 @@ order_calls(struct oci *oci)
 static int
 write_text(struct oci *oci, char **out)
 {
+	struct mux_remarks remarks = { oci->in.file, oci->in.notes,
+				       &oci->comments };
 	struct buffer text = { 0 };
 
 	order_calls(oci);
-	if (mux_add(&oci->rules, oci->in.file, oci->in.notes) < 0)
+	if (mux_add(&oci->rules, &remarks) < 0)
 		return err_no_memory(oci->in.err, CAISSON_STAGE_POLICY);
 	buffer_add(&text, "# Imported from an OCI seccomp profile, ");
 	buffer_quote(&text, oci->in.file, strlen(oci->in.file));

@@ -6,6 +6,7 @@
 #include "policy/import/oci.h"
 
 #include "base/err.h"
+#include "policy/import/mux.h"
 #include "policy/import/write.h"
 
 #include <inttypes.h>
@@ -200,7 +201,7 @@ add_name(struct oci *oci, struct entry *entry, const struct json_at *at)
 		return CAISSON_E_POLICY;
 	if (name == NULL || !calls_is_name(name))
 		return add_unknown(oci, entry, at, name == NULL ? "" : name);
-	if (rules_has(&oci->rules, name))
+	if (rules_has(&oci->rules, name) || mux_has(&oci->rules, name))
 		return add_rules(oci, entry, name);
 	oci_comment(oci, at, "%s is not on these architectures", name);
 	return 0;

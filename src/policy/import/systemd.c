@@ -86,19 +86,20 @@ static int
 add_answers(struct unit *unit)
 {
 	uint32_t last = 0, label = 0;
+	bool labelled = false;
 
 	for (size_t i = 0; i < unit->n_names; i++) {
 		struct policy_clause clause = { .n_atoms = 0 };
 		uint32_t line;
 
 		clause.action = unit_answer(unit, i, &line);
-		if (clause.action == unit_default(unit) &&
-		    rules_find(&unit->rules, unit->names[i]) == NULL)
+		if (clause.action == unit_default(unit))
 			continue;
-		if ((i == 0 || line != last || unit->rules.n_labels == 0) &&
+		if ((!labelled || line != last) &&
 		    rules_label(&unit->rules, &label,
 				line == 0 ? "implied" : "line %u", line) < 0)
 			return unit_no_memory(unit);
+		labelled = true;
 		last = line;
 		clause.origin.line = label;
 		if (rules_add(&unit->rules, unit->names[i], &clause) < 0)
@@ -152,6 +153,8 @@ check_any(struct unit *unit)
 static int
 read_unit(struct unit *unit)
 {
+	struct mux_remarks remarks = { unit->options->file,
+				       unit->options->notes, &unit->comments };
 	int r = unit_read_settings(unit);
 
 	if (r == 0)
@@ -166,8 +169,7 @@ read_unit(struct unit *unit)
 		unit->rules.default_action = unit_default(unit);
 		r = add_answers(unit);
 	}
-	if (r == 0 && mux_add(&unit->rules, unit->options->file,
-			      unit->options->notes) < 0)
+	if (r == 0 && mux_add(&unit->rules, &remarks) < 0)
 		r = unit_no_memory(unit);
 	add_other_settings(unit);
 	return r;

@@ -93,6 +93,9 @@ bool unit_next_word(const struct unit *unit, const struct unit_setting *setting,
 		    size_t *at, struct unit_word *out);
 /* Counts a word; an error when there are too many. */
 CAISSON_CHECK int unit_count_word(struct unit *unit, size_t at);
+/* False: neither yes nor no. */
+bool unit_is_bool(const struct unit *unit, const struct unit_setting *setting,
+		  bool *out);
 CAISSON_CHECK int unit_read_bool(const struct unit *unit,
 				 const struct unit_setting *setting, bool *out);
 /* Of several, the last; NULL: none. */

@@ -3,6 +3,7 @@
  * For which architectures a unit's filters are: those that the machine runs,
  * or those that are named; its own always.  And the names of their calls.
  */
+#include "policy/import/mux.h"
 #include "policy/import/unit.h"
 
 #include "base/err.h"
@@ -91,11 +92,13 @@ static int
 collect_names(struct unit *unit)
 {
 	const struct rules *rules = &unit->rules;
-	size_t room = 0, n = 0, kept = 0;
+	size_t room = 0, n = 0, kept = 0, mux = 0;
 
 	for (size_t i = 0; i < rules->n_archs; i++)
 		room += rules->archs[i]->n;
-	unit->names = calloc(room + 1, sizeof(*unit->names));
+	while (mux_name_at(rules, mux) != NULL)
+		mux++;
+	unit->names = calloc(room + mux + 1, sizeof(*unit->names));
 	if (unit->names == NULL)
 		return unit_no_memory(unit);
 	for (size_t i = 0; i < rules->n_archs; i++)
@@ -103,6 +106,8 @@ collect_names(struct unit *unit)
 			unit->names[n++] =
 			    calls_name(rules->archs[i],
 				       rules->archs[i]->by_number[j].nr);
+	for (size_t i = 0; i < mux; i++)
+		unit->names[n++] = mux_name_at(rules, i);
 	qsort(unit->names, n, sizeof(*unit->names), compare_names);
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 ||

@@ -89,9 +89,7 @@ unit_restrict_memory(struct unit *unit, const struct unit_setting *setting)
 
 	if (old == 0)
 		n--;
-	if (rows[0].archs == 0)
-		rows[0].name = "mmap2";
-	for (size_t i = 0; r == 0 && i < n; i++)
+	for (size_t i = rows[0].archs == 0; r == 0 && i < n; i++)
 		r = refuse_bits(unit, setting, &rows[i]);
 	return r;
 }

@@ -79,8 +79,9 @@ read_errno(const struct unit *unit, size_t at, const char *text, uint16_t *out)
 		value = 10 * value + (unsigned)(text[n] - '0');
 	if (n == 0 || text[n] != '\0' || value > ERRNO_MAX)
 		return unit_wrong(unit, at,
-				  "not an errno, nor 0 to %d, nor \"kill\": %s",
-				  ERRNO_MAX, text);
+				  "\"%s\" is not an errno, nor 0 to %d, "
+				  "nor \"kill\"",
+				  text, ERRNO_MAX);
 	*out = (uint16_t)(UNIT_ERRNO + value);
 	return 0;
 }

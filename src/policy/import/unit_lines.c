@@ -206,23 +206,33 @@ unit_count_word(struct unit *unit, size_t at)
 	return 0;
 }
 
-int
-unit_read_bool(const struct unit *unit, const struct unit_setting *setting,
-	       bool *out)
+bool
+unit_is_bool(const struct unit *unit, const struct unit_setting *setting,
+	     bool *out)
 {
 	static const char *const yes[] = { "1", "yes", "y", "true", "t", "on" };
 	static const char *const no[] = { "0", "no", "n", "false", "f", "off" };
 	struct unit_word word;
 	size_t at = setting->at;
 
-	if (!unit_next_word(unit, setting, &at, &word))
-		return unit_wrong(unit, setting->at, "must be yes or no");
+	if (!unit_next_word(unit, setting, &at, &word) ||
+	    at != setting->at + setting->len)
+		return false;
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
 		*out = strcasecmp(word.text, yes[i]) == 0;
 		if (*out || strcasecmp(word.text, no[i]) == 0)
-			return 0;
+			return true;
 	}
-	return unit_wrong(unit, setting->at, "must be yes or no");
+	return false;
+}
+
+int
+unit_read_bool(const struct unit *unit, const struct unit_setting *setting,
+	       bool *out)
+{
+	if (!unit_is_bool(unit, setting, out))
+		return unit_wrong(unit, setting->at, "must be yes or no");
+	return 0;
 }
 
 const struct unit_setting *

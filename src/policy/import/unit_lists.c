@@ -87,11 +87,16 @@ refuse_socketcall(struct unit *unit, const struct unit_setting *setting)
 		.n = 1,
 		.value = EAFNOSUPPORT,
 	};
+	uint32_t line;
+	size_t name;
 
-	if (rules_has(&unit->rules, "socketcall"))
-		unit_remark(unit, setting->at,
-			    "socketcall has the family in memory: it makes no "
-			    "sockets at all");
+	/* Where the lists do not speak of it, it is as they say of socket. */
+	if (!unit_find_name(unit, "socketcall", &name) ||
+	    unit_answer(unit, name, &line) == unit_default(unit))
+		return 0;
+	unit_remark(unit, setting->at,
+		    "socketcall has the family in memory: it makes no sockets "
+		    "at all");
 	return unit_refuse(unit, &refusal);
 }
 
@@ -178,7 +183,7 @@ read_namespaces(struct unit *unit, const struct unit_setting *setting,
 		*is_set = false;
 		return 0;
 	}
-	if (unit_read_bool(unit, setting, &on) == 0) {
+	if (unit_is_bool(unit, setting, &on)) {
 		*is_set = true;
 		*retained = on ? 0 : ALL_NAMESPACES;
 		return 0;

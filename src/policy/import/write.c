@@ -305,42 +305,61 @@ write_call(const struct rules *rules, const struct rules_call *call,
 	}
 }
 
-/* "# /syscalls/3 /syscalls/4": where the clauses are from, none twice. */
+/* Is the label of clause i that of an earlier one? */
+static bool
+is_repeated(const struct rules *rules, const struct rules_call *call, size_t i)
+{
+	const char *label = rules->labels[call->clauses[i].origin.line];
+
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(rules->labels[call->clauses[j].origin.line],
+			   label) == 0)
+			return true;
+	return false;
+}
+
+/* "# /syscalls/3, /syscalls/4": where the clauses are from, none twice. */
 static void
 write_origins(const struct rules *rules, const struct rules_call *call,
 	      struct buffer *out)
 {
 	buffer_add(out, "#");
-	for (size_t i = 0; i < call->n; i++) {
-		uint32_t label = call->clauses[i].origin.line;
-
-		if (i == 0 || label != call->clauses[i - 1].origin.line)
+	for (size_t i = 0; i < call->n; i++)
+		if (!is_repeated(rules, call, i))
 			buffer_add(out, i == 0 ? " %s" : ", %s",
-				   rules->labels[label]);
-	}
+				   rules->labels[call->clauses[i].origin.line]);
 	buffer_add(out, "\n");
+}
+
+static const char *
+text_of(const struct buffer *buffer)
+{
+	return buffer->text == NULL ? "" : buffer->text;
 }
 
 void
 write_rules(const struct rules *rules, struct buffer *out)
 {
-	struct buffer last = { 0 }, now = { 0 };
+	struct buffer last = { 0 };
 
 	for (size_t i = 0; i < rules->n_calls; i++) {
 		const struct rules_call *call = &rules->calls[i];
+		struct buffer origins = { 0 }, lines = { 0 };
 
-		if (call->n == 0)
-			continue;
-		write_origins(rules, call, &now);
-		if (last.text == NULL || now.text == NULL ||
-		    strcmp(last.text, now.text) != 0)
-			buffer_add(out, "\n%s",
-				   now.text == NULL ? "" : now.text);
-		write_call(rules, call, out);
-		out->failed = out->failed || now.failed;
-		buffer_done(&last);
-		last = now;
-		now = (struct buffer){ 0 };
+		if (call->n > 0)
+			write_call(rules, call, &lines);
+		if (lines.len > 0) {
+			write_origins(rules, call, &origins);
+			if (strcmp(text_of(&last), text_of(&origins)) != 0)
+				buffer_add(out, "\n%s", text_of(&origins));
+			buffer_add(out, "%s", text_of(&lines));
+		}
+		out->failed = out->failed || lines.failed || origins.failed;
+		if (lines.len > 0) {
+			buffer_done(&last);
+			last = origins;
+		}
+		buffer_done(&lines);
 	}
 	buffer_done(&last);
 }
