@@ -173,7 +173,7 @@ difference_json(const struct pair *pair, const struct proof_witness *w)
 
 	(void)pair;
 	for (size_t i = 0; i < 6; i++) {
-		(void)snprintf(value, sizeof(value), "%#llx",
+		(void)snprintf(value, sizeof(value), "0x%llx",
 			       (unsigned long long)w->data.args[i]);
 		(void)json_array_append_new(args, json_string(value));
 	}

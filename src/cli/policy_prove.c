@@ -39,7 +39,7 @@ witness_json(const struct proof *p)
 	for (int i = 0; i < 6; i++) {
 		char value[24];
 
-		(void)snprintf(value, sizeof(value), "%#" PRIx64,
+		(void)snprintf(value, sizeof(value), "0x%" PRIx64,
 			       (uint64_t)data->args[i]);
 		(void)json_array_append_new(args, json_string(value));
 	}

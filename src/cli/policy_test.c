@@ -47,7 +47,7 @@ report_json(struct session *s, const char *file, const struct cases_case *one,
 	for (int i = 0; i < 6; i++) {
 		char value[24];
 
-		(void)snprintf(value, sizeof(value), "%#" PRIx64,
+		(void)snprintf(value, sizeof(value), "0x%" PRIx64,
 			       (uint64_t)result->data.args[i]);
 		(void)json_array_append_new(args, json_string(value));
 	}

@@ -93,7 +93,7 @@ value_json(uint64_t value)
 {
 	char text[24];
 
-	(void)snprintf(text, sizeof(text), "%#" PRIx64, value);
+	(void)snprintf(text, sizeof(text), "0x%" PRIx64, value);
 	return json_string(text);
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * z3 as a child of ours: it gets the claim from a file in memory, nothing
- * else, and what it says is a word, and the values of a witness.  Its answer is
- * data: the witness is evaluated here before anybody believes it.
+ * else, and what it says is a word, and the values of a witness.
  */
 #include "cli/prover.h"
 

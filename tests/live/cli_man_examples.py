@@ -15,7 +15,11 @@ from cli_support import (CAISSON, Scratch, Skip, case, equal, main, matches,
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MAN = os.path.join(HERE, "../../docs/man")
-PAGES = ("caisson.1", "caisson-run.1", "caisson-check.1")
+PAGES = ("caisson.1", "caisson-run.1", "caisson-check.1", "caisson-policy.1")
+
+# What the examples of a page use, and the page shows.
+SHOWN = {"caisson-run.1": ("agent.py",),
+         "caisson-policy.1": ("my.policy", "start.policy", "my.cases")}
 
 ESCAPES = {r"\(aq": "'", r"\(dq": '"', r"\(rs": "\\", r"\-": "-", r"\&": "",
            r"\e": "\\"}
@@ -60,9 +64,9 @@ def try_page(page):
         tools = os.path.join(d, "tools")
         os.mkdir(tools)
         os.symlink(CAISSON, os.path.join(tools, "caisson"))
-        if page == "caisson-run.1":
-            with open(os.path.join(d, "agent.py"), "w") as f:
-                f.write(literal(page, "agent.py"))
+        for name in SHOWN.get(page, ()):
+            with open(os.path.join(d, name), "w") as f:
+                f.write(literal(page, name))
         env = dict(os.environ, PATH=tools + ":" + os.environ["PATH"])
         commands = examples(page)
         assert commands
@@ -118,6 +122,21 @@ def check_options():
     for option in options("check"):
         assert option in page | described("caisson-run.1"), option
     equal(sorted(page - set(options("check"))), [])
+
+
+@case("every option of policy's verbs is described and has an example")
+def policy_options():
+    words = [word.split("=")[0]
+             for command, _, _ in examples("caisson-policy.1")
+             for word in shlex.split(command)]
+    page, listed = described("caisson-policy.1"), set()
+    for verb in ("compile", "show", "import", "diff", "test", "prove", "list"):
+        text = run("policy", verb, "--help").stdout
+        listed.update(re.findall(r"^  (?:-.,|   ) --([a-z-]+)", text, re.M))
+    assert len(listed) > 10, listed
+    equal(sorted(page), sorted(listed))
+    for option in listed:
+        assert "--" + option in words, "--%s has no example" % option
 
 
 @case("the defaults that run describes are those it has")
