@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Benchmarks: caisson beside what else there is, interleaved in one run.  The
+# ratios are what counts; the times are those of this machine.
+#
+#	sh ci/bench.sh				all of them
+#	sh ci/bench.sh [--json] [--quick] seccomp	only this one
+#
+# The status is non-zero if a contender cannot be built or run, whatever the
+# figures are.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+top=$(dirname "$here")
+all=seccomp
+options=
+names=
+for arg; do
+	case $arg in
+	--*) options="$options $arg" ;;
+	*) names="$names $arg" ;;
+	esac
+done
+sh "$here/setup.sh" >&2 || exit 1
+
+WORK=$(mktemp -d /tmp/caisson-bench.XXXXXX) || exit 1
+trap 'rm -rf "$WORK"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+export LC_ALL=C.UTF-8 TERM=dumb
+
+# make_bench NAME: the program bench_NAME, optimised.
+make_bench() {
+	[ -d "$WORK/build" ] ||
+	    meson setup --buildtype=release "$WORK/build" "$top" \
+		>"$WORK/log" 2>&1 || {
+		cat "$WORK/log" >&2
+		return 1
+	}
+	ninja -C "$WORK/build" "tests/bench/bench_$1" >"$WORK/log" 2>&1 || {
+		cat "$WORK/log" >&2
+		return 1
+	}
+}
+
+# Each benchmark: its programs, its contenders, one run.
+bench_seccomp() {
+	make_bench seccomp &&
+	    # shellcheck disable=SC2086 # a list
+	    "$WORK/build/tests/bench/bench_seccomp" $options \
+		/usr/share/containers/seccomp.json default strict
+}
+
+status=0
+for name in ${names:-$all}; do
+	case " $all " in
+	*" $name "*) "bench_$name" || {
+		echo "bench: $name could not be run" >&2
+		status=1
+	} ;;
+	*)
+		echo "bench: there is no $name, but: $all" >&2
+		status=2
+		;;
+	esac
+done
+exit $status
