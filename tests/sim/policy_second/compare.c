@@ -34,7 +34,9 @@ static bool
 agree(struct comparison *c, const struct filters *filters,
       const struct seccomp_data *data)
 {
-	uint32_t right = policy_decide(c->policy, data, NULL);
+	const struct policy *reference =
+	    c->reference != NULL ? c->reference : c->policy;
+	uint32_t right = policy_decide(reference, data, NULL);
 	uint32_t second = run(filters, &filters->second, data);
 	uint32_t first = right;
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * random_policies COUNT [SEED]: policies made by chance, through both
- * compilers; the answers must be those of the policy.  Ends with 1 at the
- * first that are not, with the seed that makes this policy again.
+ * random_policies COUNT [SEED [control]]: policies made by chance, through
+ * both compilers; the answers must be those of the policy.  Ends with 1 at the
+ * first that are not, with the seed that makes this policy again.  With
+ * control the policy that is asked has another answer in one clause, and most
+ * of these must be found.
  */
 #include "compare.h"
 
@@ -19,7 +21,7 @@
 struct kind {
 	const char *name, *archs[4];
 	bool narrow, one_default, by_name, hide;
-	unsigned done, skipped;
+	unsigned done, skipped, wrong;
 };
 
 /*
@@ -83,9 +85,10 @@ make(struct random_source *source, const struct kind *kind)
 {
 	struct random_shape shape = {
 		.rules_max = 3,
-		.clauses_max = kind->one_default ? 3 : 1,
+		.clauses_max =
+		    kind->one_default && kind->archs[1] == NULL ? 3 : 1,
 		.atoms_max = 2,
-		.plain = random_below(source, 3) != 0,
+		.plain = random_below(source, 4) != 0,
 		.narrow = kind->narrow,
 		.one_default = kind->one_default,
 		.usable = kind->by_name ? has_name : NULL,
@@ -96,49 +99,76 @@ make(struct random_source *source, const struct kind *kind)
 	return random_policy(source, &shape);
 }
 
+/* One clause answers something else.  NULL: there is none, or no memory. */
+static struct policy *
+with_another_answer(struct random_source *source, const struct policy *policy)
+{
+	struct policy *copy = policy_copy(policy);
+	struct policy_arch *arch;
+	uint32_t *action;
+
+	if (copy == NULL || copy->archs[0].n_rules == 0) {
+		policy_free(copy);
+		return NULL;
+	}
+	arch = &copy->archs[0];
+	action =
+	    &arch->rules[random_below(source, arch->n_rules)].clauses[0].action;
+	*action = *action == SECCOMP_RET_ALLOW ? SECCOMP_RET_KILL_PROCESS
+					       : SECCOMP_RET_ALLOW;
+	return copy;
+}
+
 /* The seed and the kind are all that makes a policy and its calls. */
-static bool
-try(struct kind *kind, uint64_t seed)
+static void
+try(struct kind *kind, uint64_t seed, bool control)
 {
 	struct random_source source = { seed };
-	struct policy *policy = make(&source, kind);
+	struct policy *policy = make(&source, kind), *other = NULL;
 	struct comparison c = {
 		.policy = policy,
 		.hide = kind->hide,
 		.calls = 500,
 	};
-	enum compared result;
+	enum compared result = COMPARED_SKIPPED;
 
-	if (policy == NULL) {
-		(void)fprintf(stderr, "out of memory\n");
-		return false;
-	}
+	if (policy != NULL && control)
+		other = with_another_answer(&source, policy);
+	c.reference = other;
 	(void)alarm(60); /* libseccomp may not come to an end */
-	result = compare(&c, &source);
+	if (policy != NULL && (other != NULL) == control)
+		result = compare(&c, &source);
 	(void)alarm(0);
 	policy_free(policy);
+	policy_free(other);
 	kind->done++;
 	kind->skipped += result == COMPARED_SKIPPED;
-	if (result == COMPARED_WRONG)
+	kind->wrong += result == COMPARED_WRONG;
+	if (result == COMPARED_WRONG && !control)
 		(void)fprintf(stderr, "%s, seed %" PRIu64 ": %s\n", kind->name,
 			      seed, c.why);
-	return result != COMPARED_WRONG;
 }
 
 /* Nothing is shown by policies that were skipped. */
 static bool
-report(void)
+is_enough(const struct kind *kind, bool control)
+{
+	unsigned compared = kind->done - kind->skipped;
+
+	(void)printf("%s: %u policies, %u of them skipped, %u of them wrong\n",
+		     kind->name, kind->done, kind->skipped, kind->wrong);
+	if (compared * 3 < kind->done)
+		return false;
+	return control ? kind->wrong * 2 > compared : kind->wrong == 0;
+}
+
+static bool
+report(bool control)
 {
 	bool enough = true;
 
-	for (size_t i = 0; i < KINDS; i++) {
-		(void)printf("%s: %u policies, %u of them skipped\n",
-			     kinds[i].name, kinds[i].done, kinds[i].skipped);
-		if (kinds[i].skipped * 2 > kinds[i].done)
-			enough = false;
-	}
-	if (!enough)
-		(void)fprintf(stderr, "more were skipped than compared\n");
+	for (size_t i = 0; i < KINDS; i++)
+		enough = is_enough(&kinds[i], control) && enough;
 	return enough;
 }
 
@@ -160,22 +190,28 @@ number(const char *text)
 int
 main(int argc, char **argv)
 {
+	bool control = argc == 4 && strcmp(argv[3], "control") == 0;
 	uint64_t count, seed;
 
-	if (argc != 2 && argc != 3) {
-		(void)fprintf(stderr, "usage: random_policies COUNT [SEED]\n");
+	if (argc < 2 || argc > (control ? 4 : 3)) {
+		(void)fprintf(
+		    stderr, "usage: random_policies COUNT [SEED [control]]\n");
 		return 2;
 	}
 	count = number(argv[1]);
-	seed = argc == 3 ? number(argv[2]) : 1;
+	seed = argc >= 3 ? number(argv[2]) : 1;
 	if (strcmp(calls_arch_host()->name, "x86_64") != 0) {
 		(void)printf("stated for x86_64\n");
 		return 77;
 	}
 	/* What this kernel could load is not the question. */
 	(void)seccomp_api_set(6);
-	for (uint64_t i = 0; i < count; i++)
-		if (!try(&kinds[(seed + i) % KINDS], seed + i))
+	for (uint64_t i = 0; i < count; i++) {
+		struct kind *kind = &kinds[(seed + i) % KINDS];
+
+		try(kind, seed + i, control);
+		if (kind->wrong > 0 && !control)
 			return 1;
-	return report() ? 0 : 1;
+	}
+	return report(control) ? 0 : 1;
 }
