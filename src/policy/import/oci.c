@@ -191,7 +191,7 @@ order_calls(struct oci *oci)
 }
 
 static int
-write_text(struct oci *oci, char **out)
+write_text(struct oci *oci, const struct json_at *root, char **out)
 {
 	struct mux_remarks remarks = { oci->in.file, oci->in.notes,
 				       &oci->comments };
@@ -214,10 +214,8 @@ write_text(struct oci *oci, char **out)
 	}
 	if (text.len > TEXT_SIZE_MAX) {
 		buffer_done(&text);
-		return err_set(oci->in.err, CAISSON_E_POLICY,
-			       CAISSON_STAGE_POLICY, 0,
-			       "%s: longer than 1 MiB as policy text",
-			       oci->in.file);
+		return json_fail(&oci->in, root,
+				 "longer than 1 MiB as policy text");
 	}
 	*out = text.text;
 	return 0;
@@ -243,7 +241,7 @@ import_root(struct oci *oci, json_t *value, char **out)
 	r = oci_read_syscalls(oci, object);
 	if (r < 0)
 		return r;
-	return write_text(oci, out);
+	return write_text(oci, &root, out);
 }
 
 int

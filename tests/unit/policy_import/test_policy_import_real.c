@@ -231,7 +231,7 @@ a_result_of_more_than_a_mebibyte_is_refused(void **state)
 	}
 	memcpy(text + len, "]}]}", 4);
 	assert_refused("a.json", text, len + 4, CAISSON_E_POLICY,
-		       "a.json: longer than 1 MiB as policy text");
+		       "a.json: /: longer than 1 MiB as policy text");
 	free(text);
 }
 
