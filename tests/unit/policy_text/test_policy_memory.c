@@ -78,8 +78,7 @@ static const char *const texts[] = {
 	"@arch x86_64 aarch64\n@swap: return EPERM\nread: arg1 < 0\n",
 	"open: arg0 == 1 && arg1 == 2 || arg1 == 3; kill\nopen: arg1 == 9\n",
 	"read: allow\nread: allow\n@swap: allow\n@swap: kill-thread\n",
-	"@denylist\nptrace: { arg0 == 1, arg0 == 2, arg0 == 3, return EPERM "
-	"}\n",
+	"@denylist\nptrace: { arg0 == 1, arg0 == 2, arg0 == 3, trap }\n",
 	"@include ./a.policy\n@frequency ./a.frequency\nwrite: allow\n",
 };
 
