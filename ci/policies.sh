@@ -48,5 +48,5 @@ case $want in
 	done
 	;;
 esac
-echo "policies: $done_so_far compared, $skipped of them skipped: too much for" \
+echo "policies: $done_so_far made, all right but for $skipped that were too much for" \
     "libseccomp"
