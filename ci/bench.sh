@@ -45,8 +45,8 @@ make_bench() {
 
 # Each benchmark: its programs, its contenders, one run.
 bench_seccomp() {
+	# shellcheck disable=SC2086 # the options are a list
 	make_bench seccomp &&
-	    # shellcheck disable=SC2086 # a list
 	    "$WORK/build/tests/bench/bench_seccomp" $options \
 		/usr/share/containers/seccomp.json default strict
 }

@@ -121,18 +121,24 @@ sort_nodes(struct emitter *e, uint32_t root)
 }
 
 static void
+need(struct emitter *e, uint32_t next, const struct node *node)
+{
+	enum entry entry = entry_of(node, &e->graph->v[next]);
+
+	e->needs[next] = (uint8_t)(e->needs[next] | 1u << entry);
+}
+
+static void
 find_needs(struct emitter *e, uint32_t root)
 {
-	const struct node *v = e->graph->v;
-
-	e->needs[root] |= 1u << entry_of(NULL, &v[root]);
+	need(e, root, NULL);
 	for (uint32_t i = 0; i < e->n_order; i++) {
-		const struct node *node = &v[e->order[i]];
+		const struct node *node = &e->graph->v[e->order[i]];
 
 		if (node->op == NODE_RETURN)
 			continue;
-		e->needs[node->yes] |= 1u << entry_of(node, &v[node->yes]);
-		e->needs[node->no] |= 1u << entry_of(node, &v[node->no]);
+		need(e, node->yes, node);
+		need(e, node->no, node);
 	}
 }
 
