@@ -14,7 +14,7 @@ libseccomp-dev libcap-ng-dev libjansson-dev libcmocka-dev'
 [ "${1-}" = build ] || packages="$packages
 clang clang-tidy clang-tools clang-format libclang-rt-14-dev afl++ cppcheck
 mandoc strace valgrind keyutils sudo cloc z3 python3-jsonschema
-golang-github-containers-common bash make python3-pip curl sqlite3
+golang-github-containers-common crun systemd bash make python3-pip curl sqlite3
 openssh-client gdb"
 
 if ! command -v dpkg-query >/dev/null 2>&1; then

@@ -7,4 +7,10 @@ attempt "every error of the spec is reached" \
     tests/unit/test_spec tests/unit/test_spec_cases=tests/data/spec \
     tests/unit/test_spec_memory tests/unit/test_spec_refusals \
     tests/unit/test_spec_setters tests/unit/test_spec_sizes
+attempt "every error of the importers is reached" \
+    sh "$SRC/tests/unit/error_sites.sh" "$SRC" "$WORK/sites" \
+    src/policy/import 60 \
+    tests/unit/policy_import/test_policy_import_cases=tests/data/import \
+    tests/unit/policy_import/test_policy_import_real \
+    tests/unit/policy_import/test_policy_import_memory
 exit 0

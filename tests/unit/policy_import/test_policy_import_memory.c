@@ -98,6 +98,7 @@ static const struct input inputs[] = {
 	  "\"SCMP_CMP_NE\"}]},{\"names\":[\"clone\"],\"action\":"
 	  "\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":1,\"op\":"
 	  "\"SCMP_CMP_NE\"}]}]}" },
+	{ "b.service", "SystemCallFilter=socket semget\n" },
 	{ "a.service",
 	  "SystemCallFilter=@network-io nosuch\n"
 	  "SystemCallFilter=~socketpair mount:EPERM\nSystemCallLog=bind\n"

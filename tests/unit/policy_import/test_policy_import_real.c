@@ -235,6 +235,22 @@ a_result_of_more_than_a_mebibyte_is_refused(void **state)
 	free(text);
 }
 
+/* What is quoted in a comment. */
+static void
+a_unit_that_becomes_more_than_a_mebibyte_is_refused(void **state)
+{
+	static const char head[] = "ProtectClock=y\nCapabilityBoundingSet=";
+	char *text = malloc(TEXT_SIZE_MAX);
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', TEXT_SIZE_MAX);
+	memcpy(text, head, sizeof(head) - 1);
+	assert_refused("a.service", text, TEXT_SIZE_MAX, CAISSON_E_POLICY,
+		       "a.service:1:1: longer than 1 MiB as policy text");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -245,6 +261,8 @@ main(void)
 		cmocka_unit_test(every_unit_of_systemd_gives_a_policy),
 		cmocka_unit_test(a_text_of_more_than_a_mebibyte_is_refused),
 		cmocka_unit_test(a_result_of_more_than_a_mebibyte_is_refused),
+		cmocka_unit_test(
+		    a_unit_that_becomes_more_than_a_mebibyte_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
