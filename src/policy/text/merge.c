@@ -64,7 +64,10 @@ covers(const struct policy_clause *a, const struct policy_clause *b)
 	return true;
 }
 
-/* Does one comparison leave a value that another one excludes? */
+/*
+ * Does one comparison leave a value that another one excludes?  Those of one
+ * argument have one width here: it is the call's.
+ */
 static bool
 contradicts_itself(const struct policy_clause *clause)
 {
@@ -75,7 +78,6 @@ contradicts_itself(const struct policy_clause *clause)
 			const struct policy_atom *other = &clause->atoms[k];
 
 			if (only->op == POLICY_EQ && only->arg == other->arg &&
-			    only->width >= other->width &&
 			    !follows(other, only))
 				return true;
 		}

@@ -154,7 +154,7 @@ visit_group(struct reader *r, const char *group, unsigned depth,
 	const char *const *members = calls_group(group);
 	int result = 0;
 
-	if (members == NULL || depth == GROUPS_DEPTH_MAX)
+	if (members == NULL || depth >= GROUPS_DEPTH_MAX)
 		return 0;
 	for (size_t i = 0; result == 0 && members[i] != NULL; i++)
 		result = visit_member(r, members[i], depth, call, visit);
