@@ -40,14 +40,18 @@ CAISSON_CHECK int text_parse(const char *text, size_t len,
 			     struct policy **out, struct caisson_error *err);
 
 /*
- * The policy in a file, which may be an OCI seccomp profile as well (then its
- * first character is a brace).  options->file and dir_fd are taken from path.
+ * The policy in a file, which may be an OCI seccomp profile as well: then it
+ * begins with a brace, and a quote or a brace.  options->file and dir_fd are
+ * taken from path.  CAISSON_E_SYSTEM: the file cannot be read.
  */
 CAISSON_CHECK int text_load(const char *path,
 			    const struct text_options *options,
 			    struct policy **out, struct caisson_error *err);
 
-/* The text of a shipped profile; NULL: there is none of that name. */
+/*
+ * The text of a shipped profile; NULL: there is none of that name.  text_parse
+ * knows it by its address: what it includes are shipped files.
+ */
 const char *text_profile(const char *name);
 const char *text_profile_at(size_t i); /* names; NULL: no more */
 
