@@ -112,10 +112,10 @@ bpf_solve(const struct bpf_condition *conditions, size_t n, uint32_t words[16])
 	for (size_t i = 0; i < n; i++)
 		seen |= UINT32_C(1) << conditions[i].word;
 	memcpy(found, words, sizeof(found));
-	for (uint8_t word = 0; word < WORDS; word++) {
+	for (size_t word = 0; word < WORDS; word++) {
 		if ((seen >> word & 1) == 0)
 			continue;
-		search.word = word;
+		search.word = (uint8_t)word;
 		search.forced = search.chosen = search.value = 0;
 		if (!solve_word(&search))
 			return false;

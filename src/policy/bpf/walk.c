@@ -354,19 +354,24 @@ int
 walk_given(const struct walk_request *request,
 	   int (*visit)(const struct bpf_path *path, void *arg), void *arg)
 {
-	struct walk walk = { .request = request };
 	size_t max = request->n + request->n_given;
+	struct bpf_condition *conditions =
+	    reallocarray(NULL, max, sizeof(*conditions));
+	struct know *before = reallocarray(NULL, max, sizeof(*before));
+	struct fork *forks = reallocarray(NULL, request->n, sizeof(*forks));
 	int r = -1;
 
-	walk.conditions = reallocarray(NULL, max, sizeof(*walk.conditions));
-	walk.before = reallocarray(NULL, max, sizeof(*walk.before));
-	walk.forks = reallocarray(NULL, request->n, sizeof(*walk.forks));
-	if (walk.conditions != NULL && walk.before != NULL &&
-	    walk.forks != NULL)
+	if (conditions != NULL && before != NULL && forks != NULL) {
+		struct walk walk = { .request = request,
+				     .conditions = conditions,
+				     .before = before,
+				     .forks = forks };
+
 		r = begin(&walk) ? walk_all(&walk, visit, arg) : 0;
-	free(walk.conditions);
-	free(walk.before);
-	free(walk.forks);
+	}
+	free(conditions);
+	free(before);
+	free(forks);
 	return r;
 }
 
