@@ -84,6 +84,8 @@ void policy_say_notes(const struct policy_request *r, const struct notes *notes,
 int policy_usage(const struct policy_request *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+int policy_no_memory(const struct policy_request *r);
+
 /* policy_text.c: names for people. */
 
 /* "openat", "#1000", "x32:getpid" unless of arch home; out of 64 bytes. */

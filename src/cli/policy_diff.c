@@ -210,7 +210,7 @@ print_text(const struct pair *pair, int status)
 {
 	if (print_allowed(pair, ONLY_A) < 0 ||
 	    print_allowed(pair, ONLY_B) < 0 || print_others(pair) < 0)
-		return policy_usage(pair->r, "out of memory");
+		return policy_no_memory(pair->r);
 	return cli_flush(pair->r->verb, status);
 }
 

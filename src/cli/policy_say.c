@@ -89,3 +89,12 @@ policy_usage(const struct policy_request *r, const char *fmt, ...)
 	(void)err_usage(&err, "%s", text);
 	return policy_fail(r, NULL, &err);
 }
+
+int
+policy_no_memory(const struct policy_request *r)
+{
+	struct caisson_error err;
+
+	(void)err_no_memory(&err, CAISSON_STAGE_NONE);
+	return policy_fail(r, NULL, &err);
+}

@@ -188,8 +188,13 @@ int
 policy_show(const struct policy_request *r)
 {
 	struct policy_input input;
-	int status = policy_read_filter(r, r->words[0], &input);
+	int status;
 
+	/* A policy without a filter, for it needs too much, can be read. */
+	if (r->json || r->bpf)
+		status = policy_read_filter(r, r->words[0], &input);
+	else
+		status = policy_read(r, r->words[0], &input);
 	if (status != 0)
 		return status;
 	if (r->json)
@@ -200,6 +205,6 @@ policy_show(const struct policy_request *r)
 		status = print_policy(r, input.policy);
 	policy_input_done(&input);
 	if (status < 0)
-		return policy_usage(r, "out of memory");
+		return policy_no_memory(r);
 	return r->json ? status : cli_flush(r->verb, status);
 }

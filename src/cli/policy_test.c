@@ -122,7 +122,7 @@ check(struct session *s, const char *file, const struct cases_case *one)
 		return 0;
 	s->failed++;
 	if (report(s, file, one, &result) < 0)
-		return policy_usage(s->r, "out of memory");
+		return policy_no_memory(s->r);
 	return 0;
 }
 
@@ -188,7 +188,7 @@ policy_test(const struct policy_request *r)
 	if (r->json) {
 		s.failures = json_array();
 		if (s.failures == NULL)
-			return policy_usage(r, "out of memory");
+			return policy_no_memory(r);
 	}
 	for (size_t i = 1; status == 0 && i < r->n_words; i++)
 		status = run_file(&s, r->words[i]);

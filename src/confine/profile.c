@@ -10,7 +10,6 @@
 #include "base/err.h"
 #include "confine/profile_data.h"
 #include "policy/load.h"
-#include "policy/proof.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -251,6 +251,17 @@ def show_json():
         equal(mount["rules"], [dict(arch["default"], **{"if": []})])
 
 
+@case("a policy that needs too long a filter can be shown, not compiled")
+def show_too_long():
+    text = SMALL + "mmap: " + " || ".join(
+        "arg0 == 0x%x00000001 && arg1 == %d" % (i * 3 + 1, i * 7)
+        for i in range(2000)) + "\n"
+    with Files(a__policy=text) as d:
+        matches(good("show", d / "a.policy"), "mmap")
+        for verb in (("compile", "--c"), ("show", "--bpf"), ("prove",)):
+            matches(refused(*verb, d / "a.policy"), r"a\.policy:4")
+
+
 @case("show --bpf is the filter, with the names of the calls")
 def show_bpf():
     with Files(a__policy=SMALL) as d:
