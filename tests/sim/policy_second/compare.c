@@ -11,8 +11,15 @@
 #include "policy/second/compile.h"
 
 #include <linux/audit.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define CPU_SECONDS 60
+
+static char watched[256];
 
 struct filters {
 	struct filter first, second;
@@ -172,4 +179,40 @@ compare(struct comparison *c, struct random_source *source)
 	filter_done(&filters.first);
 	filter_done(&filters.second);
 	return result;
+}
+
+static void
+too_long(int signo)
+{
+	static const char text[] = ": too long\n";
+
+	(void)signo;
+	if (write(STDERR_FILENO, watched, strlen(watched)) < 0 ||
+	    write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(2);
+	_exit(1);
+}
+
+static void
+set_timer(time_t seconds)
+{
+	const struct itimerval timer = { .it_value = { .tv_sec = seconds } };
+
+	(void)setitimer(ITIMER_PROF, &timer, NULL);
+}
+
+void
+compare_watch(const char *what)
+{
+	const struct sigaction action = { .sa_handler = too_long };
+
+	(void)snprintf(watched, sizeof(watched), "%s", what);
+	(void)sigaction(SIGPROF, &action, NULL);
+	set_timer(CPU_SECONDS);
+}
+
+void
+compare_done(void)
+{
+	set_timer(0);
 }

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct counts {
 	unsigned equal, skipped, wrong, unreadable;
@@ -29,9 +28,9 @@ check_policy(const char *path, const struct policy *policy,
 	struct comparison c = { .policy = policy, .calls = 5000 };
 	enum compared result;
 
-	(void)alarm(120); /* libseccomp may not come to an end */
+	compare_watch(path);
 	result = compare(&c, &source);
-	(void)alarm(0);
+	compare_done();
 	if (result == COMPARED_EQUAL) {
 		counts->equal++;
 		return;

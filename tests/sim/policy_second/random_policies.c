@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct kind {
 	const char *name, *archs[4];
@@ -131,22 +130,24 @@ try(struct kind *kind, uint64_t seed, bool control)
 		.calls = 500,
 	};
 	enum compared result = COMPARED_SKIPPED;
+	char what[128];
 
 	if (policy != NULL && control)
 		other = with_another_answer(&source, policy);
 	c.reference = other;
-	(void)alarm(60); /* libseccomp may not come to an end */
+	(void)snprintf(what, sizeof(what), "%s, seed %" PRIu64, kind->name,
+		       seed);
+	compare_watch(what);
 	if (policy != NULL && (other != NULL) == control)
 		result = compare(&c, &source);
-	(void)alarm(0);
+	compare_done();
 	policy_free(policy);
 	policy_free(other);
 	kind->done++;
 	kind->skipped += result == COMPARED_SKIPPED;
 	kind->wrong += result == COMPARED_WRONG;
 	if (result == COMPARED_WRONG && !control)
-		(void)fprintf(stderr, "%s, seed %" PRIu64 ": %s\n", kind->name,
-			      seed, c.why);
+		(void)fprintf(stderr, "%s: %s\n", what, c.why);
 }
 
 /* Nothing is shown by policies that were skipped. */
