@@ -231,7 +231,7 @@ def setarch():
 def strace():
     need_program("strace")
     command = ["strace", "-e", "trace=none", "echo", "traced"]
-    script = ("sleep 1000 & p=$!; timeout 60 strace -e trace=none -p $p "
+    script = ("sleep 1000 >/dev/null & p=$!; timeout 60 strace -e trace=none -p $p "
               "2>err & sleep 0; until grep -q ttach err; do sleep 0.05; done; "
               "kill $p; cat err")
     for profile, words in (("default", "attached"), ("build", "attached"),

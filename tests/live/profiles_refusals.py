@@ -121,23 +121,30 @@ def strict_fails():
 ATTACH = """\
 import ctypes, os, signal, subprocess, sys
 libc = ctypes.CDLL(None, use_errno=True)
-child = subprocess.Popen(['sleep', '1000'])
+def start():
+    return subprocess.Popen(['sleep', '1000'], stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL).pid
+def end(pid):
+    # Popen takes a tracee's stop for its end, and then does not kill it.
+    os.kill(pid, signal.SIGKILL)
+    while not os.WIFSIGNALED(os.waitpid(pid, 0)[1]): pass
 def say(what, r):
     print(what, os.strerror(ctypes.get_errno()) if r < 0 else 'done')
-say('seize', libc.ptrace(0x4206, child.pid, 0, 0))
-child.kill(); child.wait()
-child = subprocess.Popen(['sleep', '1000'])
-say('attach', libc.ptrace(16, child.pid, 0, 0))
+pid = start()
+say('seize', libc.ptrace(0x4206, pid, 0, 0))
+end(pid)
+pid = start()
+say('attach', libc.ptrace(16, pid, 0, 0))
 buf = ctypes.create_string_buffer(8)
 class iovec(ctypes.Structure):
     _fields_ = [('base', ctypes.c_void_p), ('len', ctypes.c_size_t)]
 vec = iovec(ctypes.addressof(buf), 8)
-say('pidfd_getfd', libc.syscall(438, libc.syscall(434, child.pid, 0), 0, 0))
-say('writev', libc.syscall(311, child.pid, ctypes.byref(vec), 1,
+say('pidfd_getfd', libc.syscall(438, libc.syscall(434, pid, 0), 0, 0))
+say('writev', libc.syscall(311, pid, ctypes.byref(vec), 1,
                            ctypes.byref(vec), 1, 0))
 say('keyctl', libc.syscall(250, 0, -3, 1))
 say('userfaultfd', libc.syscall(323, 1))
-child.kill(); child.wait()
+end(pid)
 """
 
 
