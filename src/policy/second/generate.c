@@ -182,7 +182,7 @@ second_compile(const struct policy *policy, bool hide, struct filter *out,
 
 	if (r < 0)
 		return r;
-	swapped = second.arch->calls->big_endian != here;
+	swapped = policy->archs[0].calls->big_endian != here;
 	r = second_export(ctx, swapped, &filter, err);
 	seccomp_release(ctx);
 	if (r < 0)

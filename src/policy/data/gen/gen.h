@@ -9,7 +9,7 @@
 
 #define GEN_NAME_MAX  32 /* as in struct calls_entry */
 #define GEN_CALLS_MAX 1024 /* of an architecture */
-#define GEN_NAMES_MAX 2048 /* of all together */
+#define GEN_ALL_MAX   32768 /* of all architectures */
 
 struct gen_call {
 	uint32_t nr;

@@ -35,22 +35,28 @@ by_number(const void *a, const void *b)
 	return (x->nr > y->nr) - (x->nr < y->nr);
 }
 
+/* A name, and which call of its architecture has it. */
+struct name {
+	const char *text;
+	size_t call;
+};
+
 static int
 by_name(const void *a, const void *b)
 {
-	const struct gen_call *const *x = a, *const *y = b;
+	const struct name *x = a, *y = b;
 
-	return strcmp((*x)->name, (*y)->name);
+	return strcmp(x->text, y->text);
 }
 
 static void
 print_tables(struct gen_arch *arch)
 {
-	static const struct gen_call *sorted[GEN_CALLS_MAX];
+	static struct name sorted[GEN_CALLS_MAX];
 
 	qsort(arch->calls, arch->n, sizeof(arch->calls[0]), by_number);
 	for (size_t i = 0; i < arch->n; i++)
-		sorted[i] = &arch->calls[i];
+		sorted[i] = (struct name){ arch->calls[i].name, i };
 	qsort(sorted, arch->n, sizeof(sorted[0]), by_name);
 	(void)printf("\nstatic const struct calls_entry numbers_%s[] = {\n",
 		     arch->name);
@@ -59,7 +65,7 @@ print_tables(struct gen_arch *arch)
 			     arch->calls[i].name);
 	(void)printf("};\nstatic const uint16_t names_%s[] = {\n", arch->name);
 	for (size_t i = 0; i < arch->n; i++)
-		(void)printf("\t%u,\n", (unsigned)(sorted[i] - arch->calls));
+		(void)printf("\t%zu,\n", sorted[i].call);
 	(void)printf("};\n");
 }
 
@@ -88,7 +94,7 @@ print_arch(const struct gen_arch *arch)
 static void
 print_names(void)
 {
-	static const struct gen_call *all[GEN_NAMES_MAX * 16];
+	static struct name all[GEN_ALL_MAX];
 	const struct gen_arch *arch;
 	size_t n = 0;
 
@@ -96,13 +102,13 @@ print_names(void)
 		for (size_t j = 0; j < arch->n; j++) {
 			if (n == sizeof(all) / sizeof(all[0]))
 				gen_die("too many names");
-			all[n++] = &arch->calls[j];
+			all[n++] = (struct name){ arch->calls[j].name, j };
 		}
 	qsort(all, n, sizeof(all[0]), by_name);
 	(void)printf("\nconst char *const data_known[] = {\n");
 	for (size_t i = 0; i < n; i++)
-		if (i == 0 || strcmp(all[i]->name, all[i - 1]->name) != 0)
-			(void)printf("\t\"%s\",\n", all[i]->name);
+		if (i == 0 || strcmp(all[i].text, all[i - 1].text) != 0)
+			(void)printf("\t\"%s\",\n", all[i].text);
 	(void)printf("\tNULL,\n};\n"
 		     "const size_t data_known_n = "
 		     "sizeof(data_known) / sizeof(data_known[0]) - 1;\n");
