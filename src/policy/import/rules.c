@@ -25,7 +25,7 @@ rules_done(struct rules *rules)
 		free(rules->labels[i]);
 	free(rules->calls);
 	free(rules->labels);
-	*rules = (struct rules){ 0 };
+	memset(rules, 0, sizeof(*rules));
 }
 
 bool
@@ -46,13 +46,28 @@ rules_is_for(const struct policy_clause *clause, size_t i)
 	       ((clause->origin.file >> i) & 1) != 0;
 }
 
+/* Where the name is in the table of slots, or would be. */
+static size_t
+find_slot(const struct rules *rules, const char *name)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+	size_t i;
+
+	for (const char *c = name; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	for (i = hash % RULES_SLOTS; rules->slots[i] != 0;
+	     i = (i + 1) % RULES_SLOTS)
+		if (strcmp(rules->calls[rules->slots[i] - 1].name, name) == 0)
+			break;
+	return i;
+}
+
 struct rules_call *
 rules_find(const struct rules *rules, const char *name)
 {
-	for (size_t i = 0; i < rules->n_calls; i++)
-		if (strcmp(rules->calls[i].name, name) == 0)
-			return &rules->calls[i];
-	return NULL;
+	uint16_t slot = rules->slots[find_slot(rules, name)];
+
+	return slot == 0 ? NULL : &rules->calls[slot - 1];
 }
 
 /* Room for one more element; false: no memory. */
@@ -99,10 +114,13 @@ find_or_make(struct rules *rules, const char *name)
 {
 	struct rules_call *call = rules_find(rules, name);
 	void *array = rules->calls;
+	size_t slot;
 	char *copy;
 
 	if (call != NULL)
 		return call;
+	if (rules->n_calls >= RULES_SLOTS / 2)
+		return NULL;
 	if (!make_room(&array, rules->n_calls, &rules->room_calls,
 		       sizeof(*rules->calls)))
 		return NULL;
@@ -110,8 +128,10 @@ find_or_make(struct rules *rules, const char *name)
 	copy = strdup(name);
 	if (copy == NULL)
 		return NULL;
+	slot = find_slot(rules, name);
 	call = &rules->calls[rules->n_calls++];
 	*call = (struct rules_call){ .name = copy };
+	rules->slots[slot] = (uint16_t)rules->n_calls;
 	return call;
 }
 

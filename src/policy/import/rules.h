@@ -24,6 +24,9 @@ struct rules_call {
 	size_t n, room;
 };
 
+/* There are not half as many names of system calls. */
+#define RULES_SLOTS 2048
+
 struct rules {
 	const struct calls_arch *archs[POLICY_ARCHS_MAX];
 	size_t n_archs;
@@ -35,6 +38,7 @@ struct rules {
 	bool whole_registers;
 	struct rules_call *calls; /* in the order of their first clause */
 	size_t n_calls, room_calls;
+	uint16_t slots[RULES_SLOTS]; /* by hash of the name: index + 1 */
 	size_t n_clauses;
 	char **labels; /* where a clause is from, one line of text */
 	size_t n_labels, room_labels;
