@@ -101,17 +101,22 @@ add_word(struct wrapped *line, const char *word)
 	line->any = true;
 }
 
-static int
-call_text(const struct pair *pair, const struct proof_witness *w, char **out)
+/* Heap; NULL: no memory. */
+static char *
+call_text(const struct pair *pair, const struct proof_witness *w)
 {
+	char *text = NULL;
 	size_t len = 0;
-	FILE *f = open_memstream(out, &len);
+	FILE *f = open_memstream(&text, &len);
 
-	*out = NULL;
 	if (f == NULL)
-		return -1;
+		return NULL;
 	print_call(f, pair, w);
-	return fclose(f) == 0 ? 0 : -1;
+	if (fclose(f) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }
 
 static int
@@ -128,7 +133,8 @@ print_allowed(const struct pair *pair, enum kind kind)
 			continue;
 		if (!line.any)
 			line.column = (size_t)printf("only %s allows:", who);
-		if (call_text(pair, w, &text) < 0)
+		text = call_text(pair, w);
+		if (text == NULL)
 			return -1;
 		add_word(&line, text);
 		free(text);
@@ -152,7 +158,8 @@ print_others(const struct pair *pair)
 		if (!any)
 			(void)printf("answered otherwise:\n");
 		any = true;
-		if (call_text(pair, w, &text) < 0)
+		text = call_text(pair, w);
+		if (text == NULL)
 			return -1;
 		(void)printf("    %s: %s, %s\n", text,
 			     policy_action_text(w->a, a),

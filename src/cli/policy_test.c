@@ -156,7 +156,7 @@ run_file(struct session *s, const char *file)
 	struct cases *cases = NULL;
 	int status = read_cases(s->r, file, &cases);
 
-	for (size_t i = 0; status == 0 && i < cases->n; i++)
+	for (size_t i = 0; status == 0 && cases != NULL && i < cases->n; i++)
 		status = check(s, file, &cases->v[i]);
 	cases_free(cases);
 	return status;
