@@ -524,8 +524,9 @@ caisson_child_wait(struct caisson_child *child, uint64_t timeout_ms,
 		   struct caisson_exit *out, struct caisson_error *err);
 
 /*
- * Milliseconds until caisson_child_wait(child, 0, ...) has something to do
- * although the program has not ended; CAISSON_FOREVER: never.
+ * Milliseconds until caisson_child_wait(child, 0, ...) has something to do, or
+ * caisson_child_denial to tell again, although the program has not ended;
+ * CAISSON_FOREVER: never.
  */
 uint64_t caisson_child_next_ms(const struct caisson_child *child);
 

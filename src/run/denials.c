@@ -236,9 +236,13 @@ denials_due_at(const struct denials *d)
 {
 	uint64_t due = CAISSON_FOREVER;
 
-	for (size_t i = 0; i <= DENIALS_RECORDS; i++)
-		if (due_at(&d->records[i]) < due)
-			due = due_at(&d->records[i]);
+	for (size_t i = 0; i <= DENIALS_RECORDS; i++) {
+		const struct denials_record *r = &d->records[i];
+
+		/* who never asks for any must not be kept awake */
+		if (r->told > 0 && due_at(r) < due)
+			due = due_at(r);
+	}
 	return due;
 }
 

@@ -59,7 +59,10 @@ void denials_serve(struct denials *d);
 
 /* The next record that is to be told; ended: whenever it was told last. */
 bool denials_next(struct denials *d, bool ended, struct caisson_denial *out);
-/* When one is to be told (clock_mono_ms); CAISSON_FOREVER: none is. */
+/*
+ * When one that was told before is to be told again (clock_mono_ms), and
+ * CAISSON_FOREVER: none is.  A new one is there when it has been answered.
+ */
 uint64_t denials_due_at(const struct denials *d);
 
 /* denials_kill.c: what ends the caller of a call that kills. */

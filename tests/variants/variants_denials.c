@@ -6,9 +6,15 @@
  */
 #include "broken.h"
 
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #define DEADLINE_MS 120u
 #define LONG_MS     600000u
@@ -117,6 +123,79 @@ broken_in_a_part_it_never_started(void **state)
 	}
 }
 
+/* A child of the first thread that has stopped; 0: none (yet). */
+static pid_t
+stopped_child(void)
+{
+	char path[64], state = 0;
+	int pid = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children",
+		       getpid());
+	f = fopen(path, "re");
+	if (f == NULL || fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	if (f != NULL)
+		(void)fclose(f);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = pid > 0 ? fopen(path, "re") : NULL;
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	(void)fclose(f);
+	return state == 'T' ? pid : 0;
+}
+
+/* When the child stands before its first filter, no number is left here. */
+static void *
+take_numbers(void *arg)
+{
+	struct timespec nap = { 0, 1000000 };
+	struct rlimit none = *(const struct rlimit *)arg;
+	pid_t pid;
+
+	while ((pid = stopped_child()) == 0)
+		(void)nanosleep(&nap, NULL);
+	none.rlim_cur = 3;
+	(void)setrlimit(RLIMIT_NOFILE, &none);
+	(void)kill(pid, SIGCONT);
+	return NULL;
+}
+
+static void
+no_number_for_the_listener(void *arg)
+{
+	struct rlimit limit = { 0, 0 };
+	struct caisson_error err;
+	pthread_t thread;
+	bool ran = true;
+	int r;
+
+	(void)arg;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(pthread_create(&thread, NULL, take_numbers, &limit),
+			 0);
+	r = launch("stop:501", LONG_MS, &ran, &err);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	launching_assert_error(&err, CAISSON_E_SYSTEM, CAISSON_STAGE_SECCOMP,
+			       "seccomp: taking over the filter's listener: "
+			       "Too many open files");
+	assert_int_equal(r, CAISSON_E_SYSTEM);
+	assert_false(ran);
+	harness_assert_childless();
+}
+
+/* It has been sent: the child must not get further than that. */
+static void
+a_listener_that_cannot_be_received_ends_the_launch(void **state)
+{
+	(void)state;
+	harness_in_fork(no_number_for_the_listener, NULL);
+}
+
 static void
 slow_parts_are_waited_for(void **state)
 {
@@ -136,6 +215,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(with_all_parts_the_program_runs),
 		cmocka_unit_test(without_a_part_the_program_does_not_run),
 		cmocka_unit_test(broken_in_a_part_it_never_started),
+		cmocka_unit_test(
+		    a_listener_that_cannot_be_received_ends_the_launch),
 		cmocka_unit_test(slow_parts_are_waited_for),
 	};
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -98,6 +99,57 @@ a_filter_that_only_pretends_to_load_is_found_out(void **state)
 	harness_in_fork(under_a_filter_that_pretends, &first_as_well);
 }
 
+/* A kernel that does not know these flags, as far as a launch can tell. */
+static void
+load_unknown_flags(uint32_t flags)
+{
+	const struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 24),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, flags, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	load(insns, sizeof(insns) / sizeof(insns[0]), 0);
+}
+
+static void
+on_a_kernel_without_killable_waits(void *arg)
+{
+	struct reporting_seen seen;
+
+	(void)arg;
+	load_unknown_flags(1u << 5);
+	reporting_finish(launching_start(any(NULL), &reporting_options), &seen);
+	assert_string_equal(seen.output, harness_text("%d\n", -EPERM));
+	assert_int_equal(seen.n, 1);
+	reporting_forget(&seen);
+}
+
+static void
+on_a_kernel_without_listeners(void *arg)
+{
+	struct caisson_error err;
+
+	(void)arg;
+	load_unknown_flags(SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	launching_refused(any(NULL), &reporting_options, &err);
+	launching_assert_error(&err, CAISSON_E_UNSUPPORTED,
+			       CAISSON_STAGE_SECCOMP,
+			       "seccomp: this kernel cannot report refused "
+			       "calls: Invalid argument");
+}
+
+static void
+older_kernels_do_what_they_can(void **state)
+{
+	(void)state;
+	harness_in_fork(on_a_kernel_without_killable_waits, NULL);
+	harness_in_fork(on_a_kernel_without_listeners, NULL);
+}
+
 static void
 what_cannot_report_is_refused(void **state)
 {
@@ -164,6 +216,58 @@ few_descriptors_are_enough_or_an_error(void **state)
 	harness_in_fork(with_few_descriptors, NULL);
 }
 
+/* With so many numbers left; whether the program ran, and what was said. */
+static int
+launch_with_room_for(rlim_t numbers, bool *ran, struct caisson_error *err)
+{
+	const char *out = harness_file("out", "", 0, 0666);
+	struct caisson_spec *spec =
+	    any(harness_text("'stdio':{'stdout':{'file':'%s'}}", out));
+	struct caisson_child *child = NULL;
+	struct rlimit limit, less;
+	struct stat st;
+	int r;
+
+	assert_int_equal(caisson_spec_freeze(spec, err), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	less = limit;
+	less.rlim_cur = numbers;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &less), 0);
+	r = caisson_launch(spec, &reporting_options, &child, err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (r == 0)
+		(void)launching_finish(child);
+	caisson_spec_free(spec);
+	assert_int_equal(stat(out, &st), 0);
+	*ran = st.st_size > 0;
+	return r;
+}
+
+static void
+with_ever_more_numbers(void *arg)
+{
+	bool ran = false;
+	struct caisson_error err;
+	rlim_t n = 3;
+
+	(void)arg;
+	while (launch_with_room_for(n, &ran, &err) != 0) {
+		assert_false(ran);
+		assert_int_equal(err.sys_errno, EMFILE);
+		harness_assert_childless();
+		assert_true(++n < 64);
+	}
+	assert_true(ran);
+	assert_true(n > 3);
+}
+
+static void
+a_launcher_without_descriptors_to_spare_runs_nothing(void **state)
+{
+	(void)state;
+	harness_in_fork(with_ever_more_numbers, NULL);
+}
+
 /* The child would write a report of its exec, and may not. */
 static void
 a_report_that_is_refused_is_answered_too(void **state)
@@ -227,8 +331,11 @@ main(int argc, char **argv)
 		cmocka_unit_test(there_is_one_listener_only),
 		cmocka_unit_test(
 		    a_filter_that_only_pretends_to_load_is_found_out),
+		cmocka_unit_test(older_kernels_do_what_they_can),
 		cmocka_unit_test(what_cannot_report_is_refused),
 		cmocka_unit_test(few_descriptors_are_enough_or_an_error),
+		cmocka_unit_test(
+		    a_launcher_without_descriptors_to_spare_runs_nothing),
 		cmocka_unit_test(a_report_that_is_refused_is_answered_too),
 		cmocka_unit_test(a_launch_leaves_nothing_behind),
 	};
