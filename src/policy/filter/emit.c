@@ -206,8 +206,10 @@ emit_node(struct emitter *e, uint32_t i)
 static int
 reverse(struct emitter *e, struct filter *out)
 {
-	struct sock_filter *v = calloc(e->n, sizeof(*v));
+	struct sock_filter *v = NULL;
 
+	if (e->n > 0)
+		v = calloc(e->n, sizeof(*v));
 	if (v == NULL)
 		return -1;
 	for (uint32_t i = 0; i < e->n; i++)
