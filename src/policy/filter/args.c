@@ -24,33 +24,39 @@ count_terms(const struct policy_rule *rule, size_t *n_clauses)
 	return n;
 }
 
+/* The masked comparisons that have a number: where each is first. */
+struct numbered {
+	const struct term *terms[FACTS_REFUTED];
+	uint8_t n;
+};
+
 /* Equal masked comparisons of the same half have one number. */
 static void
-number_term(const struct args *args, size_t at, unsigned side, uint8_t *next)
+number_term(struct numbered *numbered, struct term *term, unsigned side)
 {
-	struct term *term = &args->terms[at];
+	const uint32_t mask = term->mask[side], value = term->value[side];
 
-	if (term->kind != TERM_BITS || term->mask[side] == UINT32_MAX ||
-	    term->mask[side] == 0)
+	if (term->kind != TERM_BITS || mask == UINT32_MAX || mask == 0)
 		return;
-	for (size_t i = 0; i<at && * next> 0; i++) {
-		const struct term *other = &args->terms[i];
+	for (uint8_t i = 0; i < numbered->n; i++) {
+		const struct term *other = numbered->terms[i];
 
-		if (other->kind == TERM_BITS && other->word == term->word &&
-		    other->mask[side] == term->mask[side] &&
-		    other->value[side] == term->value[side]) {
-			term->id[side] = other->id[side];
+		if (other->id[side] == i && other->word == term->word &&
+		    other->mask[side] == mask && other->value[side] == value) {
+			term->id[side] = i;
 			return;
 		}
 	}
-	if (*next < FACTS_REFUTED)
-		term->id[side] = (*next)++;
+	if (numbered->n == FACTS_REFUTED)
+		return;
+	numbered->terms[numbered->n] = term;
+	term->id[side] = numbered->n++;
 }
 
 static void
 fill(struct args *args, const struct policy_rule *rule)
 {
-	uint8_t next = 0;
+	struct numbered numbered = { .n = 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < args->n_clauses; i++) {
@@ -63,8 +69,8 @@ fill(struct args *args, const struct policy_rule *rule)
 		};
 		for (size_t k = 0; k < clause->n_atoms; k++, n++) {
 			term_init(&args->terms[n], &clause->atoms[k]);
-			number_term(args, n, 0, &next);
-			number_term(args, n, 1, &next);
+			number_term(&numbered, &args->terms[n], 0);
+			number_term(&numbered, &args->terms[n], 1);
 		}
 	}
 }
