@@ -44,6 +44,9 @@ size_t json_length(const struct json_at *list); /* 0: not there */
 /* CAISSON_E_POLICY at this place; one expression with return. */
 int json_fail(const struct json_reader *reader, const struct json_at *at,
 	      const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Said like this the compiler knows it, too: see base/err.h. */
+#define json_fail(reader, at, ...) \
+	((void)json_fail((reader), (at), __VA_ARGS__), CAISSON_E_POLICY)
 void json_note(const struct json_reader *reader, const struct json_at *at,
 	       const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -64,6 +64,8 @@ json_length(const struct json_at *list)
 	return json_array_size(list->value);
 }
 
+#undef json_fail
+
 int
 json_fail(const struct json_reader *reader, const struct json_at *at,
 	  const char *fmt, ...)

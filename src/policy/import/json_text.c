@@ -163,7 +163,7 @@ describe(enum json_error_code code)
 
 /* How deep the values are, which jansson has parsed. */
 static bool
-is_too_deep(const json_t *value, unsigned depth)
+is_too_deep(json_t *value, unsigned depth)
 {
 	const char *key;
 	json_t *v;
@@ -171,21 +171,16 @@ is_too_deep(const json_t *value, unsigned depth)
 
 	if (depth > JSON_DEPTH_MAX)
 		return true;
-	if (json_is_array(value))
-		for (i = 0; i < json_array_size(value); i++)
-			if (is_too_deep(json_array_get(value, i), depth + 1))
-				return true;
-	if (json_is_object(value))
-		/* jansson's iterators take it without const */
-		for (void *at = json_object_iter((json_t *)(uintptr_t)value);
-		     at != NULL;
-		     at = json_object_iter_next((json_t *)(uintptr_t)value,
-						at)) {
-			key = json_object_iter_key(at);
-			v = json_object_get(value, key);
-			if (is_too_deep(v, depth + 1))
-				return true;
-		}
+	json_array_foreach(value, i, v)
+	{
+		if (is_too_deep(v, depth + 1))
+			return true;
+	}
+	json_object_foreach(value, key, v)
+	{
+		if (is_too_deep(v, depth + 1))
+			return true;
+	}
 	return false;
 }
 
