@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 PROGRAMS = os.environ["PROGRAMS"]
 SHIPPED = "/usr/share/containers/seccomp.json"
@@ -168,6 +169,18 @@ def dump(pid):
     return result.stdout[4:]
 
 
+def read_pid(path):
+    """crun writes it when the guest may have spoken already."""
+    for _ in range(100 * LIMIT):
+        if os.path.exists(path):
+            with open(path, encoding="ascii") as f:
+                text = f.read()
+            if text.strip():
+                return int(text)
+        time.sleep(0.01)
+    raise RuntimeError("crun wrote no " + path)
+
+
 def under_crun(work, profile):
     """The filter and the guest's lines."""
     rootfs = os.path.join(work, "rootfs")
@@ -184,8 +197,7 @@ def under_crun(work, profile):
         lines = read_lines(process)
         if lines is None:
             raise RuntimeError("crun: " + process.stderr.read())
-        with open(pid_file, encoding="ascii") as f:
-            pid = int(f.read())
+        pid = read_pid(pid_file)
         program_filter = dump(pid)
         os.kill(pid, signal.SIGKILL)
         process.wait(LIMIT)
