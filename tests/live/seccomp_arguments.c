@@ -73,7 +73,8 @@ check_family(const struct sandbox *sandbox, size_t i, long family)
 				      SOCK_DGRAM | HIGH };
 	bool allowed = is_listed(families[i].families, family);
 
-	for (size_t t = 0; t < N(types); t++) {
+	/* With a changed upper half, two of them will do. */
+	for (size_t t = 0; t < ((family & ~0xffL) == 0 ? N(types) : 2); t++) {
 		struct socket_case c = { SYS_socket, family, types[t], 0 };
 		int want =
 		    allowed ? outcome(act_socket, &c, NULL) : families[i].want;
@@ -228,9 +229,10 @@ no_profile_lets_words_into_a_terminal(void **state)
 		struct sandbox sandbox = sandbox_profile(name);
 		long get = TCGETS;
 
-		for (size_t k = 0; k < 2 * 64; k++) {
+		for (size_t k = 2 * 31; k < 2 * 64; k++) {
 			long command = refused[k % 2];
 
+			/* 31: no other bit */
 			if (k / 2 >= 32)
 				command |= (long)(1UL << k / 2);
 			assert_int_equal(outcome(act_ioctl, &command, NULL),
