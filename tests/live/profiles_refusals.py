@@ -48,7 +48,7 @@ def strict_node():
 
 # What each line does, which works without a filter.
 STRICT_REFUSES = """\
-import ctypes, os, signal, socket, subprocess, sys, tempfile
+import ctypes, fcntl, os, resource, signal, socket, subprocess, sys
 path = sys.argv[1] + '/made'
 given = socket.socket(fileno=int(sys.argv[2]))
 def write(): open(path, 'w').close()
@@ -64,14 +64,24 @@ def sock(): socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
 def pair(): socket.socketpair()
 def kill(): os.kill(os.getpid(), 0)
 def sendmsg(): given.sendmsg([b'x'])
+def core():
+    most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+    except ValueError:  # what EPERM is to Python here
+        raise PermissionError(1, os.strerror(1))
+def sigio():
+    flags = fcntl.fcntl(given, fcntl.F_GETFL)
+    fcntl.fcntl(given, fcntl.F_SETFL, flags)
+    fcntl.fcntl(given, fcntl.F_SETFL, flags | os.O_ASYNC)
 def limit():
-    import resource
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    own = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, own)
     if ctypes.CDLL(None, use_errno=True).prlimit(os.getppid(), 4, None, None):
         e = ctypes.get_errno()
         raise OSError(e, os.strerror(e))
 for f in (write, append, tmpfile, mkdir, rename, chmod, fork, spawn, sock,
-          pair, kill, sendmsg, limit):
+          pair, kill, sendmsg, core, sigio, limit):
     try:
         f()
         print(f.__name__, 'done')
@@ -85,7 +95,7 @@ print('send done')
 @case("under strict, nothing else is written, made, started or signalled")
 def strict_refuses():
     names = ("write append tmpfile mkdir rename chmod fork spawn sock pair "
-             "kill sendmsg limit").split()
+             "kill sendmsg core sigio limit").split()
     a, b = socket.socketpair()
     with a, b, Scratch() as d:
         command = ["/usr/bin/python3", "-c", STRICT_REFUSES, d]
