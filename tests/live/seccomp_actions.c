@@ -307,7 +307,7 @@ h09_without_no_new_privs_there_is_no_filter(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(h10_an_action_does_what_it_says),
@@ -322,5 +322,5 @@ main(void)
 		cmocka_unit_test(h09_without_no_new_privs_there_is_no_filter),
 	};
 
-	return sandbox_main(tests, N(tests));
+	return sandbox_main(argc, argv, tests, N(tests));
 }

@@ -308,7 +308,7 @@ h05_no_profile_has_io_uring(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
@@ -324,5 +324,5 @@ main(void)
 		cmocka_unit_test(h05_no_profile_has_io_uring),
 	};
 
-	return sandbox_main(tests, N(tests));
+	return sandbox_main(argc, argv, tests, N(tests));
 }

@@ -291,7 +291,7 @@ h12_the_vsyscall_page_is_filtered_as_the_call_it_is(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(h10_the_kernel_takes_4096_instructions),
@@ -303,5 +303,5 @@ main(void)
 		    h12_the_vsyscall_page_is_filtered_as_the_call_it_is),
 	};
 
-	return sandbox_main(tests, N(tests));
+	return sandbox_main(argc, argv, tests, N(tests));
 }

@@ -59,7 +59,11 @@ struct call {
 };
 int act_call(void *call);
 
-/* cmocka's main; 77 if this process has a filter already. */
-int sandbox_main(const struct CMUnitTest *tests, size_t n);
+/*
+ * cmocka's main, with --as-user as an ordinary user, which needs root; 77 if
+ * that cannot be, or if this process has a filter already.
+ */
+int
+sandbox_main(int argc, char **argv, const struct CMUnitTest *tests, size_t n);
 
 #endif
