@@ -57,8 +57,9 @@ const char *calls_nearest(const struct calls_arch *arch, const char *name);
 
 /*
  * Bits of the register that the kernel looks at, from the types in its own
- * definitions: 32 for int and unsigned int, 64 for the rest and where a call
- * is not known.  Always 32 on 32-bit architectures.
+ * definitions: 32 for int and unsigned int and where it goes on without the
+ * upper half of a long, 64 for the rest and where a call is not known.  Always
+ * 32 on 32-bit architectures.
  */
 unsigned
 calls_width(const struct calls_arch *arch, const char *name, unsigned arg);

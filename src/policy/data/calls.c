@@ -99,6 +99,8 @@ find_width(const struct calls_arch *arch, const char *name)
 	else if (arch->bit != 0 && calls_number(arch, name, &nr) &&
 		 (nr & ~arch->bit) >= 512 && (nr & ~arch->bit) < 548)
 		own = search_width(name, data_widths_x32, data_widths_x32_n);
+	else if (strncmp(arch->name, "s390", 4) == 0)
+		own = search_width(name, data_widths_s390, data_widths_s390_n);
 	if (own != NULL)
 		return own;
 	return search_width(name, data_widths, data_widths_n);

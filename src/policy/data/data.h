@@ -33,10 +33,11 @@ struct data_width {
 	uint8_t narrow;
 };
 
-/* Sorted by name: everybody's, and those that x32 and N32 have instead. */
+/* Sorted by name: everybody's, and what x32, N32 and s390 have instead. */
 extern const struct data_width data_widths[], data_widths_x32[],
-    data_widths_n32[];
-extern const size_t data_widths_n, data_widths_x32_n, data_widths_n32_n;
+    data_widths_n32[], data_widths_s390[];
+extern const size_t data_widths_n, data_widths_x32_n, data_widths_n32_n,
+    data_widths_s390_n;
 
 /* long is 32 bits wide, though registers are 64: x32 and N32. */
 bool data_is_ilp32(const struct calls_arch *arch);

@@ -206,17 +206,24 @@ known_widths(void **state)
 {
 	(void)state;
 	widths("x86_64", "ioctl", "32 32 64 64 64 64");
-	widths("x86_64", "clone", "64 64 64 64 64 64");
+	widths("x86_64", "clone", "32 64 64 64 64 64");
+	widths("s390x", "clone", "64 32 64 64 64 64");
+	widths("x86_64", "unshare", "64 64 64 64 64 64");
 	widths("x86_64", "socket", "32 32 32 64 64 64");
 	widths("x86_64", "personality", "32 64 64 64 64 64");
 	widths("x86_64", "prctl", "32 64 64 64 64 64");
 	widths("x86_64", "keyctl", "32 64 64 64 64 64");
 	widths("x86_64", "fcntl", "32 32 64 64 64 64");
-	widths("x86_64", "mmap", "64 64 64 64 32 64");
+	widths("x86_64", "mmap", "64 64 32 32 32 64");
+	widths("aarch64", "mmap", "64 64 32 32 32 64");
+	widths("x86_64", "mbind", "64 64 32 64 64 32");
+	widths("x86_64", "mount", "64 64 64 32 64 64");
 	widths("x86_64", "mprotect", "64 64 64 64 64 64");
 	widths("x86_64", "madvise", "64 64 32 64 64 64");
 	widths("x86_64", "openat", "32 64 32 32 64 64");
-	widths("x86_64", "readv", "32 64 64 64 64 64");
+	widths("x86_64", "readv", "32 64 32 64 64 64");
+	widths("x32", "readv", "32 64 32 64 64 64");
+	widths("x32", "preadv2", "32 64 32 64 32 64");
 	widths("x86_64", "futex", "64 32 32 64 64 32");
 	widths("x86_64", "setxattrat", "32 64 32 64 64 64");
 	widths("aarch64", "ioctl", "32 32 64 64 64 64");

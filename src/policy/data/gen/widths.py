@@ -5,7 +5,7 @@ import re
 import sys
 
 SECTIONS = {'': 'data_widths', 'x32': 'data_widths_x32',
-            'n32': 'data_widths_n32'}
+            'n32': 'data_widths_n32', 's390': 'data_widths_s390'}
 
 
 def read(path):
