@@ -67,6 +67,30 @@ tracee_has_execed(int pidfd, int32_t pid)
 }
 
 /*
+ * It has not exec'ed, or somebody else has taken its status.  While that other
+ * thread is at it, the process is dead, no wait sees it any more, and it can
+ * still be signalled: then only /proc knows what it had become.
+ */
+static enum process_exec
+not_an_ordinary_child(int pidfd, int32_t pid)
+{
+	siginfo_t info;
+	enum process_exec e;
+
+	if (process_signal(pidfd, 0) == -ESRCH)
+		return PROCESS_GONE;
+	if (!process_ended(pidfd, 0) ||
+	    sys5(SYS_waitid, P_PIDFD, pidfd, &info,
+		 WEXITED | WNOHANG | WNOWAIT | WAIT_ANY_KIND, 0) != -ECHILD)
+		return PROCESS_NOT_YET;
+	e = execed_by_stat(pid);
+	/* once it is gone, the number may be another process's */
+	if (e == PROCESS_UNKNOWN || process_signal(pidfd, 0) == -ESRCH)
+		return PROCESS_GONE;
+	return e;
+}
+
+/*
  * A child that was cloned with exit signal 0 becomes an ordinary one by its
  * exec, and only then does a wait that does not ask for clones see it.  By
  * pidfd, without /proc, and nothing is changed.  Two cases need /proc as well:
@@ -87,8 +111,7 @@ process_has_execed(int pidfd, int32_t pid, bool traced)
 	r = sys5(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG | WNOWAIT,
 		 0);
 	if (r == -ECHILD)
-		return process_signal(pidfd, 0) == -ESRCH ? PROCESS_GONE
-							  : PROCESS_NOT_YET;
+		return not_an_ordinary_child(pidfd, pid);
 	if (r < 0 || info.si_signo == -1)
 		return PROCESS_UNKNOWN;
 	if (info.si_pid == 0)
