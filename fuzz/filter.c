@@ -24,16 +24,6 @@
 #define VALUES      64
 #define CALLS       256
 
-/* A broken promise: what it was, and a core for the fuzzer. */
-#define PROMISE(holds)                                                 \
-	do {                                                           \
-		if (!(holds)) {                                        \
-			(void)fprintf(stderr, "%s:%d: %s\n", __FILE__, \
-				      __LINE__, #holds);               \
-			abort();                                       \
-		}                                                      \
-	} while (0)
-
 /* The input, and after its end zeros. */
 struct input {
 	const uint8_t *data;

@@ -7,6 +7,8 @@
 #ifndef FUZZ_IMPORTING_H
 #define FUZZ_IMPORTING_H
 
+#include "target.h"
+
 #include "policy/filter.h"
 #include "policy/import.h"
 #include "policy/text.h"
@@ -14,16 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A broken promise: what it was, and a core for the fuzzer. */
-#define PROMISE(holds)                                                 \
-	do {                                                           \
-		if (!(holds)) {                                        \
-			(void)fprintf(stderr, "%s:%d: %s\n", __FILE__, \
-				      __LINE__, #holds);               \
-			abort();                                       \
-		}                                                      \
-	} while (0)
 
 typedef int importer(const char *text, size_t len,
 		     const struct import_options *options, char **out,

@@ -13,16 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A broken promise: what it was, and a core for the fuzzer. */
-#define PROMISE(holds)                                                 \
-	do {                                                           \
-		if (!(holds)) {                                        \
-			(void)fprintf(stderr, "%s:%d: %s\n", __FILE__, \
-				      __LINE__, #holds);               \
-			abort();                                       \
-		}                                                      \
-	} while (0)
-
 static void
 check_line(const char *text, size_t max)
 {

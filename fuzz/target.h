@@ -5,6 +5,18 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A broken promise: what it was, and a core for the fuzzer. */
+#define PROMISE(holds)                                                 \
+	do {                                                           \
+		if (!(holds)) {                                        \
+			(void)fprintf(stderr, "%s:%d: %s\n", __FILE__, \
+				      __LINE__, #holds);               \
+			abort();                                       \
+		}                                                      \
+	} while (0)
 
 /* One input; always 0.  Aborts when a promise is broken. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
