@@ -38,10 +38,11 @@ filter_mean_path(const struct filter *filter, const struct calls_arch *arch);
 /*
  * The two filters of a launch that reports its refusals (policies to be
  * compiled, on the heap).  *notify answers SECCOMP_RET_USER_NOTIF where the
- * policy refuses (errno, kill, trap) but for execve and execveat, and allows
- * what the child still needs: sendmsg on descriptor hand_over, seccomp.
- * *rest answers those as the policy does, and allows everything else; it is
- * loaded after *notify, and the stricter answer counts.
+ * policy refuses (errno, kill) but for execve and execveat, and allows what the
+ * child still needs: sendmsg on descriptor hand_over, seccomp.  *rest answers
+ * those as the policy does, and allows everything else; it is loaded after
+ * *notify, and the stricter answer counts.  Where the policy lets a seccomp
+ * through that wants a listener, the two answer EBUSY.
  */
 CAISSON_CHECK int filter_derive_notify(const struct policy *policy,
 				       int hand_over, struct policy **notify,

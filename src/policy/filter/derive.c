@@ -7,11 +7,18 @@
  * listener through to it, and the second filter in.  The second closes these
  * two ways again.  The kernel takes the strictest answer of all filters, and
  * an errno or a kill is stricter than a notification.
+ *
+ * Of two notifications it takes that of the filter loaded last, and when the
+ * launcher is gone it would give another listener to who asks: the program
+ * could then answer its own refused calls, and let them go on.  So the first
+ * one never lets it have a listener.
  */
 #include "policy/filter.h"
 
 #include "base/err.h"
 #include "policy/calls.h"
+
+#include <errno.h>
 
 /* What is asked about.  A trap stays: nobody else can deliver its signal. */
 static bool
@@ -163,12 +170,28 @@ descriptor(enum policy_op op, int hand_over)
 				     .value = (uint64_t)hand_over };
 }
 
+/* The second argument of seccomp, an int of flags: does it want a listener? */
+static struct policy_atom
+listener_wanted(bool is_wanted)
+{
+	const uint32_t flag = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+
+	if (is_wanted)
+		return (struct policy_atom){
+			.arg = 1, .op = POLICY_ANY, .width = 32, .value = flag
+		};
+	return (struct policy_atom){
+		.arg = 1, .op = POLICY_MASKED, .width = 32, .mask = flag
+	};
+}
+
 static int
-put_allow(struct policy_arch *arch, const char *name, struct policy_atom *atom)
+put_first(struct policy_arch *arch, const char *name, struct policy_atom *atom,
+	  uint32_t action)
 {
 	struct policy_clause first = { .atoms = atom,
 				       .n_atoms = atom != NULL,
-				       .action = SECCOMP_RET_ALLOW };
+				       .action = action };
 	struct policy_rule *rule;
 	uint32_t nr;
 
@@ -176,6 +199,19 @@ put_allow(struct policy_arch *arch, const char *name, struct policy_atom *atom)
 		return -1;
 	rule = policy_add_rule(arch, nr);
 	return rule == NULL ? -1 : policy_put_first(rule, &first);
+}
+
+/* As the kernel says it, as long as there is one. */
+static int
+refuse_listeners(struct policy *notify, struct caisson_error *err)
+{
+	struct policy_atom is_wanted = listener_wanted(true);
+
+	for (size_t i = 0; i < notify->n_archs; i++)
+		if (put_first(&notify->archs[i], "seccomp", &is_wanted,
+			      SECCOMP_RET_ERRNO | EBUSY) < 0)
+			return too_long("seccomp", err);
+	return 0;
 }
 
 static int
@@ -189,11 +225,11 @@ make_notify(struct policy *notify, struct policy_arch *host, int hand_over,
 		r = ask_where_refused(&notify->archs[i], err);
 	if (r < 0)
 		return r;
-	if (put_allow(host, "sendmsg", &is_ours) < 0)
+	if (put_first(host, "sendmsg", &is_ours, SECCOMP_RET_ALLOW) < 0)
 		return too_long("sendmsg", err);
-	if (put_allow(host, "seccomp", NULL) < 0)
+	if (put_first(host, "seccomp", NULL, SECCOMP_RET_ALLOW) < 0)
 		return too_long("seccomp", err);
-	return 0;
+	return refuse_listeners(notify, err);
 }
 
 /* All that the policy says about one call, its default included. */
@@ -219,25 +255,41 @@ copy_call(const struct policy_arch *from, struct policy_arch *to,
 					   .origin = from->default_origin });
 }
 
+/* What the first filter opened or closes for all: as the policy has it. */
 static int
-make_rest(const struct policy *policy, const struct policy_arch *from,
-	  int hand_over, struct policy *rest)
+put_back(const struct policy_arch *from, struct policy_arch *to, int hand_over)
 {
 	struct policy_atom is_not_ours = descriptor(POLICY_NE, hand_over);
-	struct policy_arch *to = policy_add_arch(rest, from->calls);
+	struct policy_atom is_not_wanted = listener_wanted(false);
+
+	to->default_action = to->unknown_action = SECCOMP_RET_ALLOW;
+	if (copy_call(from, to, "seccomp") < 0)
+		return -1;
+	if (from->calls != calls_arch_host())
+		return put_first(to, "seccomp", &is_not_wanted,
+				 SECCOMP_RET_ALLOW);
+	if (copy_call(from, to, "sendmsg") < 0)
+		return -1;
+	return put_first(to, "sendmsg", &is_not_ours, SECCOMP_RET_ALLOW);
+}
+
+static int
+make_rest(const struct policy *policy, int hand_over, struct policy *rest)
+{
 	uint16_t ignored;
 
-	if (to == NULL)
-		return -1;
 	for (size_t i = 0; i < policy->n_files; i++)
 		if (policy_add_file(rest, policy->files[i], &ignored) < 0)
 			return -1;
 	rest->foreign_action = SECCOMP_RET_ALLOW;
-	to->default_action = to->unknown_action = SECCOMP_RET_ALLOW;
-	if (copy_call(from, to, "sendmsg") < 0 ||
-	    copy_call(from, to, "seccomp") < 0)
-		return -1;
-	return put_allow(to, "sendmsg", &is_not_ours);
+	for (size_t i = 0; i < policy->n_archs; i++) {
+		const struct policy_arch *from = &policy->archs[i];
+		struct policy_arch *to = policy_add_arch(rest, from->calls);
+
+		if (to == NULL || put_back(from, to, hand_over) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static struct policy_arch *
@@ -259,8 +311,7 @@ derive(const struct policy *policy, int hand_over, struct policy *notify,
 		return err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_PROFILE, 0,
 			       "the policy says nothing about this machine's "
 			       "architecture");
-	/* from the copy, before it is changed */
-	if (make_rest(policy, host, hand_over, rest) < 0)
+	if (make_rest(policy, hand_over, rest) < 0)
 		return too_long("sendmsg", err);
 	return make_notify(notify, host, hand_over, err);
 }

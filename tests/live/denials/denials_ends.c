@@ -185,21 +185,19 @@ a_deadly_signal_in_a_call_is_deadly(void **state)
 	reporting_forget(&seen);
 }
 
-/* What is left of the tree is refused by the kernel itself then. */
-static void
-after_the_end_the_answer_is_enosys(void **state)
+/* What a process says that makes a call when the program has ended. */
+static char *
+said_after_the_end(const char *policy, const char *const *args)
 {
-	struct caisson_spec *spec =
-	    reporting_spec(reporting_policy(REPORTING_POLICY),
-			   "'stdio':{'stdin':'pipe','stdout':'pipe'}",
-			   REPORTING_ARGS("leave", NR(mount)));
-	struct caisson_child *child = launching_start(spec, &reporting_options);
+	struct caisson_child *child = launching_start(
+	    reporting_spec(reporting_policy(policy),
+			   "'stdio':{'stdin':'pipe','stdout':'pipe'}", args),
+	    &reporting_options);
 	struct caisson_exit exit;
 	struct caisson_error err;
 	int in = caisson_child_take_fd(child, 0);
 	char *output;
 
-	(void)state;
 	assert_int_equal(caisson_child_wait(child, CAISSON_FOREVER, &exit,
 					    &err),
 			 0);
@@ -207,9 +205,48 @@ after_the_end_the_answer_is_enosys(void **state)
 	assert_int_equal(caisson_child_denials_fd(child), -1);
 	assert_int_equal(close(in), 0);
 	output = launching_read(child, 1);
+	caisson_child_free(child);
+	return output;
+}
+
+/* What is left of the tree is refused by the kernel itself then. */
+static void
+after_the_end_the_answer_is_enosys(void **state)
+{
+	char *output = said_after_the_end(REPORTING_POLICY,
+					  REPORTING_ARGS("leave", NR(mount)));
+
+	(void)state;
 	assert_string_equal(output, harness_text("%d\n", -ENOSYS));
 	free(output);
-	caisson_child_free(child);
+}
+
+/* A listener could let the calls go on that the launcher would refuse. */
+static void
+nobody_gets_the_listener_s_place(void **state)
+{
+	static const struct {
+		unsigned flags;
+		int want;
+	} cases[] = {
+		{ SECCOMP_FILTER_FLAG_NEW_LISTENER, EBUSY },
+		{ SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_LOG,
+		  EBUSY },
+		{ SECCOMP_FILTER_FLAG_LOG, EFAULT }, /* the control */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *output = said_after_the_end(
+		    REPORTING_POLICY "seccomp: allow\n",
+		    REPORTING_ARGS("leave", NR(seccomp),
+				   harness_text("%d", SECCOMP_SET_MODE_FILTER),
+				   harness_text("%u", cases[i].flags), "0"));
+
+		assert_string_equal(output,
+				    harness_text("%d\n", -cases[i].want));
+		free(output);
+	}
 }
 
 static char
@@ -292,6 +329,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_program_can_be_killed_in_its_call),
 		cmocka_unit_test(a_deadly_signal_in_a_call_is_deadly),
 		cmocka_unit_test(after_the_end_the_answer_is_enosys),
+		cmocka_unit_test(nobody_gets_the_listener_s_place),
 		cmocka_unit_test(
 		    when_the_launcher_is_killed_no_call_is_carried_out),
 	};

@@ -5,6 +5,8 @@
  */
 #include "pair.h"
 
+#include <errno.h>
+
 void
 pair_make(struct pair *p, const struct policy *policy)
 {
@@ -48,6 +50,17 @@ is_one_of(const struct calls_arch *arch, uint32_t nr, const char *name)
 	       number == nr;
 }
 
+/* Of any architecture: a filter loaded by one is everybody's. */
+static bool
+wants_listener(const struct policy *policy, const struct seccomp_data *d)
+{
+	const struct policy_arch *arch = policy_arch_of(policy, d);
+
+	return arch != NULL &&
+	       is_one_of(arch->calls, (uint32_t)d->nr, "seccomp") &&
+	       (d->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+}
+
 /* Calls whose answer is the policy's own, reported by nobody. */
 static bool
 is_left_alone(const struct policy *policy, const struct seccomp_data *d)
@@ -56,7 +69,7 @@ is_left_alone(const struct policy *policy, const struct seccomp_data *d)
 	uint32_t nr = (uint32_t)d->nr;
 
 	if (arch == NULL || is_one_of(arch->calls, nr, "execve") ||
-	    is_one_of(arch->calls, nr, "execveat"))
+	    is_one_of(arch->calls, nr, "execveat") || wants_listener(policy, d))
 		return true;
 	if (arch->calls != calls_arch_host())
 		return false;
@@ -71,6 +84,9 @@ expected(const struct policy *policy, const struct seccomp_data *d)
 	uint32_t want = policy_decide(policy, d, NULL);
 	uint32_t full = want & SECCOMP_RET_ACTION_FULL;
 
+	if (wants_listener(policy, d) &&
+	    (full == SECCOMP_RET_ALLOW || full == SECCOMP_RET_LOG))
+		return SECCOMP_RET_ERRNO | EBUSY;
 	if (is_left_alone(policy, d))
 		return want;
 	if (full == SECCOMP_RET_ERRNO || full == SECCOMP_RET_KILL_PROCESS ||
@@ -112,6 +128,8 @@ const uint64_t pair_values[] = { 0,
 				 1,
 				 2,
 				 3,
+				 SECCOMP_FILTER_FLAG_NEW_LISTENER,
+				 SECCOMP_FILTER_FLAG_NEW_LISTENER + 1,
 				 HAND_OVER - 1,
 				 HAND_OVER,
 				 HAND_OVER + 1,

@@ -205,6 +205,57 @@ what_must_not_be_reported_is_refused_all_the_same(void **state)
 	policy_free(policy);
 }
 
+#define BOTH "@arch x86_64 aarch64\n"
+
+/* With one of its own, it could let its refused calls go on. */
+static void
+no_architecture_gives_the_program_a_listener(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t want;
+	} cases[] = {
+		{ BOTH "@default return EPERM\nseccomp: allow\n",
+		  SECCOMP_RET_ERRNO | EBUSY },
+		{ BOTH "@denylist\n@default allow\n",
+		  SECCOMP_RET_ERRNO | EBUSY },
+		{ BOTH "@default return EPERM\nseccomp: log\n",
+		  SECCOMP_RET_ERRNO | EBUSY },
+		{ BOTH "@denylist\n@default allow\nseccomp: return EINVAL\n",
+		  SECCOMP_RET_ERRNO | EINVAL },
+		{ BOTH "@denylist\n@default allow\nseccomp: trap\n",
+		  SECCOMP_RET_TRAP },
+		{ BOTH "@default kill-process\nexit: allow\n",
+		  SECCOMP_RET_KILL_PROCESS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct calls_arch *arch =
+		    calls_arch_by_name(i % 2 == 0 ? "x86_64" : "aarch64");
+		struct policy *policy = parsed(cases[i / 2].text);
+		struct seccomp_data d = { .arch = arch->token };
+		struct pair p;
+		uint32_t nr;
+
+		assert_true(calls_number(arch, "seccomp", &nr));
+		d.nr = (int)nr;
+		d.args[0] = SECCOMP_SET_MODE_FILTER;
+		pair_make(&p, policy);
+		d.args[1] = SECCOMP_FILTER_FLAG_NEW_LISTENER |
+			    SECCOMP_FILTER_FLAG_TSYNC | (uint64_t)1 << 32;
+		assert_int_equal(pair_answer(&p, &d), cases[i / 2].want);
+		/* the control: it is the flag */
+		d.args[1] = SECCOMP_FILTER_FLAG_TSYNC |
+			    (uint64_t)SECCOMP_FILTER_FLAG_NEW_LISTENER << 32;
+		if (cases[i / 2].want == (SECCOMP_RET_ERRNO | EBUSY))
+			assert_int_not_equal(pair_answer(&p, &d),
+					     cases[i / 2].want);
+		pair_done(&p);
+		policy_free(policy);
+	}
+}
+
 /* The checks above can fail: without the second filter, and with a first one
  * that asks where it must not. */
 static void
@@ -303,6 +354,7 @@ main(void)
 		cmocka_unit_test(random_policies_are_split_rightly),
 		cmocka_unit_test(
 		    what_must_not_be_reported_is_refused_all_the_same),
+		cmocka_unit_test(no_architecture_gives_the_program_a_listener),
 		cmocka_unit_test(a_missing_half_is_noticed),
 		cmocka_unit_test(a_policy_that_asks_somebody_else_is_refused),
 		cmocka_unit_test(a_descriptor_is_needed),
