@@ -93,4 +93,15 @@ else
 fi
 DEMO_UID=$(id -u) /usr/bin/python3 "$top/ci/demo_table.py" "$work/events" \
     "$work/home/caisson" "$@" || status=1
+
+say "5. Refused, and told"
+echo "caisson run $identity --log-denials -C / -- sh -c 'unshare -U true; dmesg'"
+# shellcheck disable=SC2086 # an option, or none
+"$caisson" run $identity --log-denials --events-file "$work/denied" -C / \
+    -- sh -c 'unshare -U true; dmesg' || :
+# Refused they must be, and reported by the rule that refuses.
+grep -q '"event":"denied".*"syscall":"unshare"' "$work/denied" ||
+    { echo "demo: no report of the refused call" >&2; status=1; }
+grep -m 1 '"denied"' "$work/denied"
+"$caisson" policy show default | tail -n 4
 exit "$status"
