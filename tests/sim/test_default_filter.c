@@ -90,7 +90,7 @@ static uint32_t
 answer(int nr)
 {
 	if (nr == SYS_clone || nr == SYS_ioctl || nr == SYS_socket ||
-	    nr == SYS_personality || nr == SYS_keyctl)
+	    nr == SYS_socketpair || nr == SYS_personality || nr == SYS_keyctl)
 		return 0;
 	if (nr == SYS_clone3)
 		return MISSING;
@@ -270,6 +270,7 @@ check_arguments(const struct filter *f)
 
 	const struct condition ioctl = { SYS_ioctl, 1, want_ioctl },
 			       socket = { SYS_socket, 0, want_socket },
+			       pair = { SYS_socketpair, 0, want_socket },
 			       person = { SYS_personality, 0,
 					  want_personality },
 			       keyctl = { SYS_keyctl, 0, want_keyctl },
@@ -277,6 +278,7 @@ check_arguments(const struct filter *f)
 
 	return check_argument(f, &ioctl, ioctls, N(ioctls)) +
 	       check_argument(f, &socket, domains, N(domains)) +
+	       check_argument(f, &pair, domains, N(domains)) +
 	       check_argument(f, &person, personalities, N(personalities)) +
 	       check_argument(f, &keyctl, commands, N(commands)) +
 	       check_argument(f, &clone, flags, N(flags));

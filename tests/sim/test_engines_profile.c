@@ -58,6 +58,7 @@ static const struct {
 	{ "syslog", ALLOWED, REFUSED, "the kernel's log tells addresses" },
 	{ "keyctl", ALLOWED, DEPENDS, "a fresh session keyring only" },
 	{ "ioctl", ALLOWED, DEPENDS, "no input into terminals" },
+	{ "socketpair", ALLOWED, DEPENDS, "the families of socket" },
 };
 
 static json_t *engines;
