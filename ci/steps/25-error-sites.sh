@@ -6,7 +6,8 @@ attempt "every error of the spec is reached" \
     sh "$SRC/tests/unit/error_sites.sh" "$SRC" "$WORK/sites" src/spec 100 \
     tests/unit/test_spec tests/unit/test_spec_cases=tests/data/spec \
     tests/unit/test_spec_memory tests/unit/test_spec_refusals \
-    tests/unit/test_spec_setters tests/unit/test_spec_sizes
+    tests/unit/test_spec_setters tests/unit/test_spec_sizes \
+    tests/unit/policy_api/test_policy_spec
 attempt "every error of the importers is reached" \
     sh "$SRC/tests/unit/error_sites.sh" "$SRC" "$WORK/sites" \
     src/policy/import 60 \
