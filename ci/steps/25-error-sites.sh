@@ -7,7 +7,8 @@ attempt "every error of the spec is reached" \
     tests/unit/test_spec tests/unit/test_spec_cases=tests/data/spec \
     tests/unit/test_spec_memory tests/unit/test_spec_refusals \
     tests/unit/test_spec_setters tests/unit/test_spec_sizes \
-    tests/unit/policy_api/test_policy_spec
+    tests/unit/policy_api/test_policy_spec \
+    tests/unit/policy_api/test_policy_api_memory
 attempt "every error of the importers is reached" \
     sh "$SRC/tests/unit/error_sites.sh" "$SRC" "$WORK/sites" \
     src/policy/import 60 \
