@@ -22,8 +22,9 @@ struct proof_witness {
  * Runs the filter on every boundary of every rule (each constant, one less and
  * one more, each bit of a mask, both halves) for each number that the policy
  * names, on every other number from 0 to 1023, on x32 numbers, -1, and foreign
- * architectures.  CAISSON_E_MISMATCH names the call and both answers; stage
- * CAISSON_STAGE_PROFILE.
+ * architectures; of a policy with very many conditions only on a part of this,
+ * so that no policy holds a launch up.  CAISSON_E_MISMATCH names the call and
+ * both answers; stage CAISSON_STAGE_PROFILE.
  */
 CAISSON_CHECK int
 proof_boundaries(const struct policy *policy, const struct filter *filter,

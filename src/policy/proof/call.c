@@ -21,12 +21,29 @@ proof_is_big_endian(const struct policy *policy)
 	return policy->archs[0].calls->big_endian;
 }
 
+static size_t
+count_atoms(const struct policy *policy)
+{
+	size_t n = 0;
+
+	for (size_t a = 0; a < policy->n_archs; a++)
+		for (size_t r = 0; r < policy->archs[a].n_rules; r++) {
+			const struct policy_rule *rule =
+			    &policy->archs[a].rules[r];
+
+			for (size_t c = 0; c < rule->n_clauses; c++)
+				n += rule->clauses[c].n_atoms;
+		}
+	return n;
+}
+
 struct proof_calls
 proof_calls_of(const struct policy *policy, const struct filter *filter)
 {
 	return (struct proof_calls){
 		.policy = policy,
 		.filter = filter,
+		.atoms = count_atoms(policy),
 		.swapped = proof_is_big_endian(policy) != HOST_IS_BIG_ENDIAN,
 	};
 }

@@ -9,6 +9,7 @@
 struct proof_calls {
 	const struct policy *policy;
 	const struct filter *filter; /* valid */
+	size_t atoms; /* of all rules */
 	bool swapped; /* words of arguments, from those of this machine */
 	struct proof_witness found; /* the last one that differed */
 };

@@ -10,8 +10,10 @@
  *	SWEEP_MAX calls for the rule
  *
  * and beside that all combinations of all boundaries are tried if there are at
- * most PRODUCT_MAX of them.  The bounds keep a launch short; a decision for
- * all calls is proof_smt's.
+ * most PRODUCT_MAX of them.  Each rule has its share of WORK_MAX comparisons,
+ * and of a policy that would need more not all of this is done: each clause's
+ * base is asked about first.  The bounds keep a launch short, whatever the
+ * policy is; a decision for all calls is proof_smt's.
  */
 #include "policy/proof/rule.h"
 
@@ -22,6 +24,7 @@
 
 #define SWEEP_MAX   65536
 #define PRODUCT_MAX 4096
+#define WORK_MAX    (UINT64_C(1) << 27) /* well below a second */
 #define ARGS        6
 
 /* Sorted, without a value twice. */
@@ -34,10 +37,22 @@ struct plan {
 	struct proof_calls *calls;
 	const struct policy_rule *rule;
 	struct seccomp_data *data;
+	uint64_t left; /* comparisons that may still be made */
+	size_t atoms; /* of the rule, and on each argument */
+	size_t tested[ARGS];
 	struct set sets[ARGS];
 	uint64_t (*bases)[ARGS]; /* the first is all 0, then each clause's */
 	size_t n_bases;
 };
+
+static bool
+spend(struct plan *plan, uint64_t comparisons)
+{
+	if (comparisons > plan->left)
+		return false;
+	plan->left -= comparisons;
+	return true;
+}
 
 static int
 compare(const void *a, const void *b)
@@ -58,12 +73,15 @@ count_atoms(const struct policy_rule *rule, uint8_t arg)
 	return n;
 }
 
+/* Stays empty where sorting alone would be too much. */
 static int
-make_set(const struct policy_rule *rule, uint8_t arg, struct set *out)
+make_set(struct plan *plan, uint8_t arg)
 {
-	size_t atoms = count_atoms(rule, arg), n = 0, kept = 0;
+	const struct policy_rule *rule = plan->rule;
+	struct set *out = &plan->sets[arg];
+	size_t atoms = plan->tested[arg], n = 0, kept = 0;
 
-	if (atoms == 0)
+	if (atoms == 0 || !spend(plan, (uint64_t)atoms * VALUES_MAX * 8))
 		return 0;
 	out->v = reallocarray(NULL, atoms, VALUES_MAX * sizeof(*out->v));
 	if (out->v == NULL)
@@ -82,6 +100,20 @@ make_set(const struct policy_rule *rule, uint8_t arg, struct set *out)
 }
 
 /* What cannot be fulfilled stays 0: no call is meant by such a clause. */
+static void
+make_base(struct plan *plan, size_t clause)
+{
+	const struct policy_clause *from = &plan->rule->clauses[clause];
+	uint64_t n = from->n_atoms;
+	uint64_t value;
+
+	if (!spend(plan, n * n * VALUES_MAX))
+		return;
+	for (uint8_t arg = 0; arg < ARGS; arg++)
+		if (values_fulfil(from, arg, &value))
+			plan->bases[clause + 1][arg] = value;
+}
+
 static int
 make_bases(struct plan *plan)
 {
@@ -92,12 +124,7 @@ make_bases(struct plan *plan)
 		return -1;
 	plan->n_bases = rule->n_clauses + 1;
 	for (size_t c = 0; c < rule->n_clauses; c++)
-		for (uint8_t arg = 0; arg < ARGS; arg++) {
-			uint64_t value;
-
-			if (values_fulfil(&rule->clauses[c], arg, &value))
-				plan->bases[c + 1][arg] = value;
-		}
+		make_base(plan, c);
 	return 0;
 }
 
@@ -108,9 +135,12 @@ set_base(struct plan *plan, size_t base)
 		plan->data->args[i] = plan->bases[base][i];
 }
 
+/* Agreed, or not asked any more. */
 static bool
 ask(struct plan *plan)
 {
+	if (!spend(plan, plan->atoms + ARGS))
+		return true;
 	return proof_agree(plan->calls, plan->data);
 }
 
@@ -192,36 +222,50 @@ turn_bits(struct plan *plan, size_t base, uint8_t arg)
 	return true;
 }
 
-/* The base itself, and with all that no clause tests turned on. */
+/* The base with all that no clause tests turned on, and its neighbours. */
 static bool
 check_base(struct plan *plan, size_t base)
 {
 	set_base(plan, base);
-	if (!ask(plan))
-		return false;
 	for (uint8_t arg = 0; arg < ARGS; arg++)
-		if (plan->sets[arg].n == 0)
+		if (plan->tested[arg] == 0)
 			plan->data->args[arg] = UINT64_MAX;
 	plan->data->instruction_pointer = UINT64_MAX;
 	if (!ask(plan))
 		return false;
 	plan->data->instruction_pointer = 0;
 	for (uint8_t arg = 0; arg < ARGS && !is_comparison(plan, base); arg++)
-		if (plan->sets[arg].n > 0 && !turn_bits(plan, base, arg))
+		if (plan->tested[arg] > 0 && !turn_bits(plan, base, arg))
 			return false;
 	return true;
 }
 
 static bool
-check_bases(struct plan *plan)
+may_sweep_all(const struct plan *plan)
 {
 	size_t total = 0;
-	bool all;
 
-	for (uint8_t arg = 0; arg < ARGS; arg++)
+	for (uint8_t arg = 0; arg < ARGS; arg++) {
+		if (plan->tested[arg] > 0 && plan->sets[arg].n == 0)
+			return false;
 		total += plan->sets[arg].n;
-	all = total <= SWEEP_MAX / plan->n_bases;
+	}
+	return total <= SWEEP_MAX / plan->n_bases;
+}
+
+static bool
+check_bases(struct plan *plan)
+{
+	bool all = may_sweep_all(plan);
+
 	for (size_t base = 0; base < plan->n_bases; base++) {
+		set_base(plan, base);
+		if (!ask(plan))
+			return false;
+	}
+	for (size_t base = 0; base < plan->n_bases; base++) {
+		if (plan->left < plan->atoms + ARGS)
+			return true;
 		if (!check_base(plan, base))
 			return false;
 		for (uint8_t arg = 0; arg < ARGS; arg++)
@@ -244,6 +288,8 @@ check_product(struct plan *plan)
 	for (uint8_t arg = 0; arg < ARGS; arg++) {
 		size_t n = plan->sets[arg].n;
 
+		if (n == 0 && plan->tested[arg] > 0)
+			return true;
 		if (n > 0 && total > PRODUCT_MAX / n)
 			return true;
 		total *= n > 0 ? n : 1;
@@ -283,20 +329,23 @@ rule_check(struct proof_calls *calls, const struct policy_rule *rule,
 	   struct seccomp_data *data)
 {
 	struct plan plan = { .calls = calls, .rule = rule, .data = data };
-	size_t tested = 0;
-	int r = 0;
+	int r;
 
 	if (!rule_check_plain(calls, data))
 		return 0;
-	for (uint8_t arg = 0; r == 0 && arg < ARGS; arg++) {
-		r = make_set(rule, arg, &plan.sets[arg]);
-		tested += plan.sets[arg].n > 0;
+	for (uint8_t arg = 0; arg < ARGS; arg++) {
+		plan.tested[arg] = count_atoms(rule, arg);
+		plan.atoms += plan.tested[arg];
 	}
+	if (plan.atoms == 0)
+		return 1;
+	plan.left = WORK_MAX / calls->atoms * plan.atoms;
 	data->instruction_pointer = 0;
-	if (r == 0 && tested > 0)
-		r = make_bases(&plan);
+	r = make_bases(&plan);
+	for (uint8_t arg = 0; r == 0 && arg < ARGS; arg++)
+		r = make_set(&plan, arg);
 	if (r == 0)
-		r = tested == 0 || (check_bases(&plan) && check_product(&plan));
+		r = check_bases(&plan) && check_product(&plan);
 	for (uint8_t arg = 0; arg < ARGS; arg++)
 		free(plan.sets[arg].v);
 	free(plan.bases);

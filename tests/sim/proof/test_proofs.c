@@ -13,6 +13,7 @@
 #include <linux/bpf_common.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -302,6 +303,40 @@ arguments_are_laid_out_as_the_architecture_has_them(void **state)
 	policy_free(policy);
 }
 
+/* Far more than a launch has time for: each condition has its turn, once. */
+static void
+of_very_many_conditions_none_is_left_out(void **state)
+{
+	char *text = NULL;
+	size_t size, turned = 0;
+	FILE *f = open_memstream(&text, &size);
+	struct loading all;
+
+	(void)state;
+	assert_non_null(f);
+	fprintf(f, "{500");
+	for (int nr = 501; nr < 600; nr++)
+		fprintf(f, ",%d", nr);
+	fprintf(f, "}: arg0 == 1");
+	for (int i = 1; i < 300; i++)
+		fprintf(f, " || arg%d == %d", i % 6, 7 * i + 1);
+	fputc('\n', f);
+	fclose(f);
+	all = loading_text(text, "x86_64");
+	free(text);
+	assert_int_equal(proof_boundaries(all.policy, &all.filter, NULL, NULL),
+			 0);
+	for (size_t i = 0; i < all.filter.len; i++)
+		if (all.filter.insns[i].k == 7 * 299 + 1) {
+			all.filter.insns[i].k++;
+			turned++;
+		}
+	assert_int_equal(turned, 1);
+	assert_int_equal(proof_boundaries(all.policy, &all.filter, NULL, NULL),
+			 CAISSON_E_MISMATCH);
+	loading_done(&all);
+}
+
 static void
 assert_invariants(const char *text, const char *why)
 {
@@ -351,6 +386,7 @@ main(void)
 		cmocka_unit_test(a_filter_that_computes_cannot_be_compared),
 		cmocka_unit_test(
 		    arguments_are_laid_out_as_the_architecture_has_them),
+		cmocka_unit_test(of_very_many_conditions_none_is_left_out),
 		cmocka_unit_test(a_filter_must_allow_an_exec_and_an_exit),
 	};
 
