@@ -31,30 +31,40 @@ notes_free(struct notes *notes)
 	free(notes);
 }
 
-/* One byte of the source is one column of what is shown; tabs are spaces. */
+/*
+ * One byte of the source is one column of what is shown; tabs are spaces.  Of a
+ * long line it is the part around the place.
+ */
 static char *
-copy_source(const char *source, size_t len)
+copy_source(const struct note_place *place, uint32_t *caret)
 {
-	const char *end = memchr(source, '\n', len);
+	const char *source = place->source;
+	const char *end = memchr(source, '\n', place->len);
+	size_t len = end != NULL ? (size_t)(end - source) : place->len;
+	size_t skipped = 0;
 	char *copy;
 
-	if (end != NULL)
-		len = (size_t)(end - source);
+	if (len > LINE_MAX_SHOWN && place->column > LINE_MAX_SHOWN / 2)
+		skipped = place->column - LINE_MAX_SHOWN / 2;
+	if (skipped > len)
+		skipped = len;
+	len -= skipped;
 	if (len > LINE_MAX_SHOWN)
 		len = LINE_MAX_SHOWN;
 	copy = malloc(len + 1);
 	if (copy == NULL)
 		return NULL;
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)source[i];
+		unsigned char c = (unsigned char)source[skipped + i];
 
-		copy[i] = source[i];
+		copy[i] = (char)c;
 		if (c == '\t')
 			copy[i] = ' ';
 		else if (c < 0x20 || c >= 0x7f)
 			copy[i] = '?';
 	}
 	copy[len] = '\0';
+	*caret = place->column - (uint32_t)skipped;
 	return copy;
 }
 
@@ -106,7 +116,7 @@ notes_add(struct notes *notes, const struct note_place *place, const char *fmt,
 		return;
 	}
 	if (place->source != NULL)
-		note->source = copy_source(place->source, place->len);
+		note->source = copy_source(place, &note->caret);
 	notes->n++;
 }
 
@@ -133,9 +143,9 @@ notes_show(const struct note *note)
 		return NULL;
 	show_place(f, note);
 	(void)fprintf(f, "%s\n", note->text);
-	if (note->source != NULL && note->column > 0) {
+	if (note->source != NULL && note->caret > 0) {
 		(void)fprintf(f, "    %s\n", note->source);
-		(void)fprintf(f, "    %*s\n", (int)note->column, "^");
+		(void)fprintf(f, "    %*s\n", (int)note->caret, "^");
 	}
 	if (fclose(f) != 0) {
 		free(out);

@@ -19,7 +19,9 @@ struct note {
 	char *file; /* as shown; never NULL */
 	uint32_t line, column; /* from 1, column in bytes; 0: of no line */
 	char *text; /* one line of printable ASCII */
-	char *source; /* the line of the file, escaped; NULL: none */
+	char *source; /* the line of the file, escaped, of a long one the part
+			 around the column; NULL: none */
+	uint32_t caret; /* the column in source; 0: none */
 };
 
 struct notes {
