@@ -51,7 +51,8 @@ build_gcc() {
 }
 
 # suite NAME DIR MESON-TEST-OPTIONS...: run tests that are built, and count
-# each.  RUN_AS names another user to run them as.
+# each.  RUN_AS names another user to run them as.  The time that a test may
+# take is there to end one that hangs; a busy machine is no reason for that.
 suite() {
 	suite_name=$1 suite_dir=$2
 	shift 2
@@ -60,9 +61,10 @@ suite() {
 	if [ -n "${RUN_AS-}" ]; then
 		chown "$RUN_AS" "$suite_dir/meson-logs"
 		runuser -u "$RUN_AS" -- meson test -C "$suite_dir" \
-		    --no-rebuild --print-errorlogs "$@"
+		    --no-rebuild --print-errorlogs -t 4 "$@"
 	else
-		meson test -C "$suite_dir" --no-rebuild --print-errorlogs "$@"
+		meson test -C "$suite_dir" --no-rebuild --print-errorlogs \
+		    -t 4 "$@"
 	fi
 	suite_status=$?
 	/usr/bin/python3 "$SRC/ci/results.py" "$suite_name" \
