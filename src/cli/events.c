@@ -2,8 +2,8 @@
 /*
  * The event stream.  A listener that does not read cannot hold anything up:
  * what it does not take waits in memory and is tried again by whoever polls,
- * and at the end.  After WRITE_MS, or on any error, that is said once and the
- * stream ends.
+ * and at the end.  When it has taken nothing for WRITE_MS, or far too little, or
+ * on any error, that is said once and the stream ends.
  */
 #include "cli/events.h"
 
@@ -26,6 +26,7 @@
 
 #define EVENTS_VERSION 1
 #define WRITE_MS       5000
+#define PENDING_MAX    ((size_t)1 << 20) /* a program can make events */
 
 /* A pipe that polls writable takes that much without blocking. */
 #define CHUNK 4096u
@@ -108,6 +109,8 @@ take_written(struct events *ev, size_t n)
 {
 	ev->n_pending -= n;
 	memmove(ev->pending, ev->pending + n, ev->n_pending);
+	if (!ev->is_last)
+		ev->end_ms = clock_mono_ms() + WRITE_MS;
 }
 
 int
@@ -151,6 +154,8 @@ events_flush(struct events *ev)
 static void
 drain(struct events *ev)
 {
+	ev->is_last = true;
+	ev->end_ms = clock_mono_ms() + WRITE_MS;
 	for (events_flush(ev); ev->n_pending > 0; events_flush(ev)) {
 		struct pollfd p = { .fd = ev->fd, .events = POLLOUT };
 
@@ -192,29 +197,40 @@ begin(const char *event)
 	return o;
 }
 
-/* A few lines of bounded length: as many as there are events. */
+/* -errno */
+static int
+append(struct events *ev, const char *text)
+{
+	size_t len = strlen(text);
+	char *all;
+
+	if (len >= PENDING_MAX - ev->n_pending)
+		return -ENOBUFS;
+	all = realloc(ev->pending, ev->n_pending + len + 1);
+	if (all == NULL)
+		return -ENOMEM;
+	memcpy(all + ev->n_pending, text, len);
+	all[ev->n_pending + len] = '\n';
+	/* what has waited already does not wait longer for it */
+	if (ev->n_pending == 0)
+		ev->end_ms = clock_mono_ms() + WRITE_MS;
+	ev->pending = all;
+	ev->n_pending += len + 1;
+	return 0;
+}
+
 static void
 emit(struct events *ev, json_t *o)
 {
 	char *text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-	size_t len = text != NULL ? strlen(text) : 0;
-	char *all = NULL;
+	int r = text != NULL ? append(ev, text) : -ENOMEM;
 
-	json_decref(o);
-	if (text != NULL)
-		all = realloc(ev->pending, ev->n_pending + len + 1);
-	if (all == NULL) {
-		free(text);
-		give_up(ev, ENOMEM);
-		return;
-	}
-	memcpy(all + ev->n_pending, text, len);
-	all[ev->n_pending + len] = '\n';
 	free(text);
-	ev->pending = all;
-	ev->n_pending += len + 1;
-	ev->end_ms = clock_mono_ms() + WRITE_MS;
-	events_flush(ev);
+	json_decref(o);
+	if (r < 0)
+		give_up(ev, -r);
+	else
+		events_flush(ev);
 }
 
 void

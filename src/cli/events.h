@@ -11,17 +11,20 @@
 #include "cli/request.h"
 #include "cli/sweep.h"
 
+#include <stdbool.h>
+
 struct events {
 	const char *verb;
 	int fd; /* -1: nobody listens, or no more */
 	char *pending; /* heap; what did not fit yet */
 	size_t n_pending;
 	uint64_t end_ms; /* until when it is tried */
+	bool is_last; /* nothing more will come: end_ms stays */
 };
 
-#define EVENTS_NONE                \
-	{                          \
-		"", -1, NULL, 0, 0 \
+#define EVENTS_NONE                       \
+	{                                 \
+		"", -1, NULL, 0, 0, false \
 	}
 
 /* Open or take what the request names; the program never inherits it. */
