@@ -48,6 +48,16 @@ process_of(int32_t tid)
 	return pid;
 }
 
+/*
+ * /proc may be one of another pid namespace, where the number is somebody
+ * else's thread.
+ */
+static bool
+has_thread(int32_t pid, int32_t tid)
+{
+	return sys3(SYS_tgkill, pid, tid, 0) != -ESRCH;
+}
+
 /* A pidfd of the thread's process, and its number. */
 static int
 open_process(int32_t tid, int32_t *pid)
@@ -61,7 +71,14 @@ open_process(int32_t tid, int32_t *pid)
 		return (int)r;
 	/* not the first thread of its process */
 	*pid = process_of(tid);
-	return *pid > 0 ? (int)sys2(SYS_pidfd_open, *pid, 0) : -ESRCH;
+	if (*pid <= 0)
+		return -ESRCH;
+	r = sys2(SYS_pidfd_open, *pid, 0);
+	if (r >= 0 && !has_thread(*pid, tid)) {
+		(void)close((int)r);
+		return -ESRCH;
+	}
+	return (int)r;
 }
 
 static bool

@@ -149,13 +149,15 @@ call_thread(void *arg)
 	return NULL;
 }
 
-/* A thread that calls and ends; then the process does. */
+/* When it is told to, a thread that calls and ends; then the process does. */
 static int
 act_thread(char **arg)
 {
 	pthread_t thread;
+	char c;
 
-	if (pthread_create(&thread, NULL, call_thread, arg) != 0 ||
+	if (read(0, &c, 1) < 0 ||
+	    pthread_create(&thread, NULL, call_thread, arg) != 0 ||
 	    pthread_join(thread, NULL) != 0)
 		return 1;
 	return 5;

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """caisson run --log-denials, as its users see it."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 ".."))
@@ -135,6 +137,51 @@ def killed():
     equal(done.returncode, 128 + signal.SIGSYS)
 
 
+# The shell's own commands only, where a number must be the next one.
+NAMESPACE = """
+mkfifo in
+echo $((FIRST - 1)) >/proc/sys/kernel/ns_last_pid
+sleep 600 & bystander=$!
+echo $((THREAD + 100)) >/proc/sys/kernel/ns_last_pid
+"$CAISSON" run --log-denials --events-file events --stdin file:in \\
+    --seccomp p.policy "$CALLER" thread %s 2>/dev/null & launcher=$!
+exec 3>in
+until grep -q started events; do :; done
+echo $((THREAD - 1)) >/proc/sys/kernel/ns_last_pid
+echo >&3
+wait $launcher
+echo $bystander $?
+kill $bystander && echo alive
+"""
+
+
+@case("a number that /proc has of somebody else kills nobody else")
+def namespace():
+    if os.geteuid() != 0:
+        raise Skip("pid namespaces are root's")
+    with Scratch() as d:
+        with open(os.path.join(d, "p.policy"), "w") as f:
+            f.write(POLICY + "mount: kill-process\n")
+        end = threading.Event()
+        thread = threading.Thread(target=end.wait)
+        thread.start()
+        env = dict(os.environ, FIRST=str(os.getpid()),
+                   THREAD=str(thread.native_id))
+        try:
+            done = subprocess.run(
+                ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c",
+                 NAMESPACE % MOUNT], cwd=d, env=env, timeout=20, text=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE)
+        finally:
+            end.set()
+            thread.join()
+        if "unshare" in done.stderr or "ns_last_pid" in done.stderr:
+            raise Skip("no pid namespace: " + done.stderr)
+        equal(done.stdout, "%d %d\nalive\n" % (os.getpid(),
+                                               128 + signal.SIGSYS))
+
+
 @case("the shipped profile reports too")
 def shipped():
     done = run("run", "--log-denials", "--", CALLER, "call", MOUNT)
@@ -174,6 +221,28 @@ def timeout():
         equal(r.done.returncode, 124)
         assert r.denied()[-1]["count"] > 0
         equal(r.events[-1]["timed_out"], True)
+
+
+@case("a listener that reads nothing is left, however much there is to tell")
+def unread():
+    with Scratch() as d:
+        reader, writer = os.pipe()
+        path = os.path.join(d, "stderr")
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        with open(path, "w") as f:
+            p = start("run", "--log-denials", "--events-fd", str(writer),
+                      "--", CALLER, "storm", MOUNT, "2", "0", stderr=f,
+                      pass_fds=[writer])
+        os.close(writer)
+        # Something new to tell in every second of the storm.
+        until(lambda: "no more are written" in open(path).read(), "the end")
+        equal(p.poll(), None)
+        p.send_signal(signal.SIGTERM)
+        p.communicate(timeout=20)
+        equal(p.returncode, 128 + signal.SIGTERM)
+        text = os.read(reader, 1 << 16)
+        os.close(reader)
+        assert text.startswith(b'{"event":"started"'), text
 
 
 @case("signals reach a program in the middle of a storm")
