@@ -4,10 +4,22 @@
  */
 #include "base/suggest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Options and verbs are short; longer words are not compared. */
 #define WORD_MAX 32u
+
+/* The case of letters is no edit: of the C locale, whatever the caller's. */
+static bool
+same(char a, char b)
+{
+	if (a >= 'A' && a <= 'Z')
+		a = (char)(a - 'A' + 'a');
+	if (b >= 'A' && b <= 'Z')
+		b = (char)(b - 'A' + 'a');
+	return a == b;
+}
 
 static unsigned
 smaller(unsigned a, unsigned b)
@@ -29,13 +41,13 @@ suggest_distance(const char *a, const char *b)
 		d[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= n; i++) {
 		for (size_t j = 1; j <= m; j++) {
-			unsigned cost = a[i - 1] == b[j - 1] ? 0 : 1;
+			unsigned cost = same(a[i - 1], b[j - 1]) ? 0 : 1;
 			unsigned best = d[i - 1][j - 1] + cost;
 
 			best = smaller(best, d[i - 1][j] + 1);
 			best = smaller(best, d[i][j - 1] + 1);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) &&
+			    same(a[i - 2], b[j - 1]))
 				best = smaller(best, d[i - 2][j - 2] + 1);
 			d[i][j] = best;
 		}

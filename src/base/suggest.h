@@ -5,7 +5,10 @@
 
 #include <stddef.h>
 
-/* Edits (insert, delete, replace, swap neighbours) from a to b. */
+/*
+ * Edits (insert, delete, replace, swap neighbours) from a to b; capitals and
+ * small letters are the same.
+ */
 unsigned suggest_distance(const char *a, const char *b);
 
 struct suggest {
