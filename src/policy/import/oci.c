@@ -7,6 +7,7 @@
 #include "policy/import/oci.h"
 
 #include "base/err.h"
+#include "base/suggest.h"
 #include "policy/import/mux.h"
 #include "policy/import/order.h"
 #include "policy/import/write.h"
@@ -57,22 +58,42 @@ oci_remark(struct oci *oci, const struct json_at *at, const char *fmt, ...)
 	add_comment(oci, at, text);
 }
 
-void
-oci_remark_keys(struct oci *oci, const struct json_at *object,
-		const char *const *keys)
+static int
+check_key(struct oci *oci, const struct json_at *object, const char *key,
+	  const struct oci_known *known)
+{
+	struct suggest s;
+
+	suggest_init(&s, key);
+	for (size_t i = 0; known->keys[i] != NULL; i++) {
+		if (strcmp(known->keys[i], key) == 0)
+			return 0;
+		suggest_offer(&s, known->keys[i]);
+	}
+	if (s.best != NULL)
+		return json_fail(&oci->in, object,
+				 "unknown key \"%.64s\"; did you mean \"%s\"?",
+				 key, s.best);
+	if (known->closed)
+		return json_fail(&oci->in, object, "unknown key \"%.64s\"",
+				 key);
+	oci_remark(oci, object, "\"%.64s\" is left out", key);
+	return 0;
+}
+
+int
+oci_check_keys(struct oci *oci, const struct json_at *object,
+	       const struct oci_known *known)
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach(object->value, key, value)
 	{
-		size_t i = 0;
-
-		while (keys[i] != NULL && strcmp(keys[i], key) != 0)
-			i++;
-		if (keys[i] == NULL)
-			oci_remark(oci, object, "\"%.64s\" is left out", key);
+		if (check_key(oci, object, key, known) < 0)
+			return CAISSON_E_POLICY;
 	}
+	return 0;
 }
 
 /* The object itself, or where a whole config.json has it. */
@@ -229,16 +250,17 @@ import_root(struct oci *oci, json_t *value, char **out)
 					    "archMap",       "flags",
 					    "listenerPath",  "listenerMetadata",
 					    "syscalls",      NULL };
+	static const struct oci_known known = { keys, false };
 	struct json_at root = { .value = value }, chain[2];
 	const struct json_at *object;
 	int r = find_object(oci, &root, chain, &object);
 
 	if (r == 0)
 		r = read_head(oci, object);
-	if (r < 0)
-		return r;
-	oci_remark_keys(oci, object, keys);
-	r = oci_read_syscalls(oci, object);
+	if (r == 0)
+		r = oci_check_keys(oci, object, &known);
+	if (r == 0)
+		r = oci_read_syscalls(oci, object);
 	if (r < 0)
 		return r;
 	return write_text(oci, &root, out);

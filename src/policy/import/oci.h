@@ -22,9 +22,17 @@ void oci_comment(struct oci *oci, const struct json_at *at, const char *fmt,
 		 ...) __attribute__((format(printf, 3, 4)));
 void oci_remark(struct oci *oci, const struct json_at *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* A remark for each key that is not in the list, which ends with NULL. */
-void oci_remark_keys(struct oci *oci, const struct json_at *object,
-		     const char *const *keys);
+/*
+ * Which keys an object may have.  Another one is an error if one of these is
+ * probably meant, and in a closed object always: a rule without what the key
+ * says could hold for more calls.  Else it is a remark.
+ */
+struct oci_known {
+	const char *const *keys; /* NULL at the end */
+	bool closed;
+};
+CAISSON_CHECK int oci_check_keys(struct oci *oci, const struct json_at *object,
+				 const struct oci_known *known);
 
 /* What an action and the errno beside it are read from. */
 struct oci_action {

@@ -155,13 +155,17 @@ add_archs(struct oci *oci, const struct json_at *list)
 static int
 read_map_row(struct oci *oci, const struct json_at *row)
 {
+	static const char *const keys[] = { "architecture", "subArchitectures",
+					    NULL };
+	static const struct oci_known known = { keys, false };
 	struct json_at arch = json_member(row, "architecture");
 	struct json_at subs = json_member(row, "subArchitectures");
 	const char *name = NULL;
 
 	if (!json_is_object(row->value))
 		return json_fail(&oci->in, row, "must be an object");
-	if (json_read_string(&oci->in, &arch, &name) < 0)
+	if (oci_check_keys(oci, row, &known) < 0 ||
+	    json_read_string(&oci->in, &arch, &name) < 0)
 		return CAISSON_E_POLICY;
 	if (name == NULL || !is_known_arch(name))
 		return json_fail(&oci->in, &arch, "not an architecture");

@@ -52,16 +52,17 @@ read_arg(struct oci *oci, const struct json_at *arg, struct policy_atom *out)
 {
 	static const char *const keys[] = { "index", "value", "valueTwo", "op",
 					    NULL };
+	static const struct oci_known known = { keys, true };
 	uint64_t index = 0, value = 0, two = 0;
 
 	if (!json_is_object(arg->value))
 		return json_fail(&oci->in, arg, "must be an object");
-	if (read_value(oci, arg, "index", OCI_ARGS_MAX - 1, &index) < 0 ||
+	if (oci_check_keys(oci, arg, &known) < 0 ||
+	    read_value(oci, arg, "index", OCI_ARGS_MAX - 1, &index) < 0 ||
 	    read_value(oci, arg, "value", UINT64_MAX, &value) < 0 ||
 	    read_value(oci, arg, "valueTwo", UINT64_MAX, &two) < 0 ||
 	    read_op(oci, arg, &out->op) < 0)
 		return CAISSON_E_POLICY;
-	oci_remark_keys(oci, arg, keys);
 	out->arg = (uint8_t)index;
 	out->width = 64;
 	out->value = value;
@@ -265,6 +266,7 @@ oci_read_syscalls(struct oci *oci, const struct json_at *object)
 					    "errnoRet", "errno",    "args",
 					    "comment",  "includes", "excludes",
 					    NULL };
+	static const struct oci_known known = { keys, true };
 	struct json_at list = json_member(object, "syscalls");
 	char pointer[JSON_POINTER_SIZE];
 
@@ -277,7 +279,8 @@ oci_read_syscalls(struct oci *oci, const struct json_at *object)
 
 		if (!json_is_object(at.value))
 			return json_fail(&oci->in, &at, "must be an object");
-		oci_remark_keys(oci, &at, keys);
+		if (oci_check_keys(oci, &at, &known) < 0)
+			return CAISSON_E_POLICY;
 		if (rules_label(&oci->rules, &entry.clause.origin.line, "%s",
 				json_pointer(&at, pointer)) < 0)
 			return err_no_memory(oci->in.err, CAISSON_STAGE_POLICY);

@@ -119,12 +119,14 @@ read_filter(struct oci *oci, const struct json_at *at, struct filter *out)
 {
 	static const char *const keys[] = { "caps", "arches", "minKernel",
 					    NULL };
+	static const struct oci_known known = { keys, true };
 	struct json_at caps = json_member(at, "caps");
 	struct json_at arches = json_member(at, "arches");
 	struct json_at kernel = json_member(at, "minKernel");
 	const char *text = "";
 
 	if (json_want_object(&oci->in, at) < 0 ||
+	    oci_check_keys(oci, at, &known) < 0 ||
 	    count(oci, &caps, true, &out->our_caps) < 0 ||
 	    count(oci, &arches, false, &out->our_arches) < 0 ||
 	    read_kernel(oci, &kernel, &out->new_enough) < 0)
@@ -134,8 +136,6 @@ read_filter(struct oci *oci, const struct json_at *at, struct filter *out)
 	if (kernel.value != NULL)
 		text = json_string_value(kernel.value);
 	out->has_kernel = text[0] != '\0';
-	/* What decides on more than we know decides differently. */
-	oci_remark_keys(oci, at, keys);
 	return 0;
 }
 
