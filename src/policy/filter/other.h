@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Policies with architectures that the generator is not for.  Which file it
- * is, the build decides by the host: other_none.c or other_second.c.
+ * is, the build's option other_architectures decides.
  */
 #ifndef POLICY_FILTER_OTHER_H
 #define POLICY_FILTER_OTHER_H

@@ -85,15 +85,3 @@ second_export(scmp_filter_ctx ctx, bool swapped, struct filter *out,
 	}
 	return r;
 }
-
-void
-second_unhide(struct filter *filter)
-{
-	for (size_t i = 0; i < filter->len; i++) {
-		struct sock_filter *insn = &filter->insns[i];
-
-		if (insn->code == (BPF_JMP | BPF_JEQ | BPF_K) &&
-		    insn->k >= SECOND_HIDDEN && insn->k < SECOND_HIDDEN_END)
-			insn->k -= SECOND_HIDDEN;
-	}
-}

@@ -52,9 +52,7 @@ prepare(const struct second *second)
 	}
 	if (r < 0)
 		return failed(second->err, r, second->arch->calls->name);
-	/* A tree; a chain where numbers are to be put right afterwards. */
-	r = seccomp_attr_set(second->ctx, SCMP_FLTATR_CTL_OPTIMIZE,
-			     second->hide ? 1 : 2);
+	r = seccomp_attr_set(second->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
 		r = seccomp_attr_set(second->ctx, SCMP_FLTATR_ACT_BADARCH,
 				     second->policy->foreign_action);
@@ -170,12 +168,12 @@ settle_answers(const struct second *second, bool swapped, struct filter *filter)
 }
 
 int
-second_compile(const struct policy *policy, bool hide, struct filter *out,
-	       struct caisson_error *err)
+second_generate(const struct policy *policy, struct filter *out,
+		struct caisson_error *err)
 {
 	const bool here = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	bool swapped;
-	struct second second = { .policy = policy, .hide = hide, .err = err };
+	struct second second = { .policy = policy, .err = err };
 	struct filter filter = { NULL, 0 };
 	scmp_filter_ctx ctx = NULL;
 	int r = compile_all(&second, &ctx);
@@ -187,30 +185,10 @@ second_compile(const struct policy *policy, bool hide, struct filter *out,
 	seccomp_release(ctx);
 	if (r < 0)
 		return r;
-	if (hide)
-		second_unhide(&filter);
 	r = settle_answers(&second, swapped, &filter);
 	if (r < 0)
 		filter_done(&filter);
 	else
 		*out = filter;
 	return r;
-}
-
-/* Has this machine socketcall or ipc? */
-static bool
-is_multiplexed(void)
-{
-	const struct calls_arch *host = calls_arch_host();
-	uint32_t ignored;
-
-	return calls_number(host, "socketcall", &ignored) ||
-	       calls_number(host, "ipc", &ignored);
-}
-
-int
-second_generate(const struct policy *policy, struct filter *out,
-		struct caisson_error *err)
-{
-	return second_compile(policy, is_multiplexed(), out, err);
 }

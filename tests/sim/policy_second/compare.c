@@ -160,7 +160,7 @@ compare(struct comparison *c, struct random_source *source)
 	struct filters filters = { { NULL, 0 }, { NULL, 0 }, false };
 	struct caisson_error err;
 	enum compared result;
-	int r = second_compile(c->policy, c->hide, &filters.second, &err);
+	int r = second_generate(c->policy, &filters.second, &err);
 
 	if (r < 0) {
 		(void)snprintf(c->why, sizeof(c->why), "%s", err.msg);

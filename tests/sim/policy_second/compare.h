@@ -16,7 +16,6 @@ enum compared {
 struct comparison {
 	const struct policy *policy;
 	const struct policy *reference; /* what is right; NULL: policy */
-	bool hide; /* numbers, as on machines with socketcall */
 	unsigned calls; /* random ones */
 	char why[512];
 };

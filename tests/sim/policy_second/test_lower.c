@@ -253,7 +253,7 @@ expect_unsupported(const struct policy *policy, const char *text)
 	struct filter filter = { NULL, 0 };
 	struct caisson_error err;
 
-	assert_int_equal(second_compile(policy, false, &filter, &err),
+	assert_int_equal(second_generate(policy, &filter, &err),
 			 CAISSON_E_UNSUPPORTED);
 	if (strstr(err.msg, text) == NULL)
 		fail_msg("\"%s\" is not in \"%s\"", text, err.msg);
@@ -302,5 +302,7 @@ main(void)
 		cmocka_unit_test(what_is_too_much_is_said_with_its_line),
 	};
 
+	/* What this kernel could load is not the question. */
+	(void)seccomp_api_set(6);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
