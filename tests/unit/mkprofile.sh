@@ -5,14 +5,19 @@
 set -u
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-mkprofile=$1
+program=$1
 n=0
 bad=0
+
+# In a cross build it runs in an emulator: a command and its arguments.
+mkprofile() {
+	${MESON_EXE_WRAPPER-} "$program" "$@"
+}
 
 compile() {
 	printf '%b\n' "$1" >"$dir/a.policy"
 	rm -f "$dir/o"
-	"$mkprofile" "$dir/o" "$dir/a.policy" 2>"$dir/e"
+	mkprofile "$dir/o" "$dir/a.policy" 2>"$dir/e"
 }
 
 wrong() {
@@ -61,14 +66,14 @@ n=$((n + 2))
 printf '%b' "$top$start" >"$dir/a.policy"
 printf '%b' "@default return ENOSYS\n$start" >"$dir/b.policy"
 rm -f "$dir/o"
-if ! "$mkprofile" "$dir/o" "$dir/a.policy" "$dir/b.policy" ||
+if ! mkprofile "$dir/o" "$dir/a.policy" "$dir/b.policy" ||
     [ "$(grep -Ec '^	\{ "(a", insns_0|b", insns_1), ' "$dir/o")" != 2 ] ||
     ! grep -q 'profile_builtin_count = 2;' "$dir/o"; then
 	wrong "two policies are not two filters"
 fi
 echo 'nosuch: allow' >>"$dir/b.policy"
 rm -f "$dir/o"
-if "$mkprofile" "$dir/o" "$dir/a.policy" "$dir/b.policy" 2>"$dir/e" ||
+if mkprofile "$dir/o" "$dir/a.policy" "$dir/b.policy" 2>"$dir/e" ||
     [ -e "$dir/o" ]; then
 	wrong "the second policy is wrong, and something was written"
 fi

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include <cmocka.h>
 
@@ -193,7 +192,7 @@ a_line_becomes_a_case_for_each_call_and_architecture(void **state)
 	assert_int_equal(cases->n, 7);
 	assert_string_equal(c[0].text, "read");
 	assert_int_equal(c[0].line, 3);
-	assert_int_equal(c[0].low, SYS_read);
+	assert_int_equal(c[0].low, 0);
 	assert_int_equal(c[0].action, SECCOMP_RET_ERRNO | EPERM);
 	for (size_t i = 0; i < 6; i++)
 		assert_true(c[0].args[i].mask == 0 && !c[0].args[i].negated);
@@ -203,7 +202,7 @@ a_line_becomes_a_case_for_each_call_and_architecture(void **state)
 		    c[1].args[2].mask == UINT64_MAX);
 	assert_string_equal(c[2].arch->name, "x86_64");
 	assert_string_equal(c[3].arch->name, "aarch64");
-	assert_int_equal(c[2].low, SYS_ioctl);
+	assert_int_equal(c[2].low, 16);
 	assert_int_equal(c[3].low, 29);
 	assert_true(c[3].args[1].value == 0x5412 &&
 		    c[3].args[1].mask == UINT32_MAX && !c[3].args[1].negated);

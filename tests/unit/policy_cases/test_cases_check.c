@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include <cmocka.h>
 
@@ -145,7 +144,7 @@ a_case_that_fails_has_a_call_that_shows_it(void **state)
 	struct cases_result r = check(&s, "socket(!1/0xffffffff) EPERM");
 
 	(void)state;
-	assert_int_equal(r.data.nr, SYS_socket);
+	assert_int_equal(r.data.nr, 41);
 	assert_int_equal(r.data.arch, AUDIT_ARCH_X86_64);
 	assert_true((uint32_t)r.data.args[0] != 1);
 	assert_int_equal(r.policy, r.filter);

@@ -8,11 +8,16 @@ An example is a literal display.  It is read without remarks, but where the
 comment "remarked" stands before it.  What refuses an example is the program
 that runs the case directories, with the example as one.
 """
+import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
+
+# In a cross build the program runs in an emulator.
+WRAPPER = shlex.split(os.environ.get("MESON_EXE_WRAPPER", ""))
 
 
 def displays(manual):
@@ -36,7 +41,7 @@ def outcome(program, text):
         case = pathlib.Path(root, "case")
         case.mkdir()
         (case / "input.policy").write_text(text, encoding="utf-8")
-        done = subprocess.run([program, root, "case"], check=True,
+        done = subprocess.run([*WRAPPER, program, root, "case"], check=True,
                               capture_output=True, text=True)
     return re.split(r"^\w+\ndefault ", done.stdout, maxsplit=1,
                     flags=re.M)[0]

@@ -12,12 +12,14 @@
 #include "outcome.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -51,12 +53,24 @@ read_file(const char *name, const char *file, size_t *len)
 	return data;
 }
 
+/* Some emulators have none, and then nothing confined can be included. */
+static void
+need_openat2(void)
+{
+	if (syscall(SYS_openat2, -1, "", NULL, (size_t)0) < 0 &&
+	    errno == ENOSYS) {
+		print_message("no openat2 here\n");
+		skip();
+	}
+}
+
 static void
 set_option(struct text_options *options, const char *word)
 {
 	if (strcmp(word, "ignore-unknown") == 0) {
 		options->ignore_unknown = true;
 	} else if (strcmp(word, "confined") == 0) {
+		need_openat2();
 		options->confined = true;
 	} else if (strcmp(word, "pipe") == 0) {
 		options->dir_fd = -1;
