@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # other.sh CAISSON true|false: a policy for an architecture that the generator
 # is not for goes through libseccomp where the build has it, and what comes out
-# is proved; elsewhere it is refused.  libseccomp knows no socketcall calls of
+# is checked as any filter is; elsewhere it is refused.  libseccomp knows no socketcall calls of
 # other machines, and says so.
 set -u
 program=$1 has=$2
@@ -24,21 +24,17 @@ caisson() {
 	${MESON_EXE_WRAPPER-} "$program" "$@"
 }
 
-# try POLICY ARCH REASON: without a reason a filter is made and proved
+# try POLICY ARCH REASON: without a reason a filter is made
 try() {
 	rm -f "$dir/o"
-	caisson policy compile --arch "$2" \
-	    -o "$dir/o" "$dir/$1" 2>"$dir/e"
+	caisson policy compile --arch "$2" -o "$dir/o" "$dir/$1" 2>"$dir/e"
 	status=$?
 	if [ -z "$3" ]; then
-		[ $status -eq 0 ] && [ -s "$dir/o" ] &&
-		    caisson policy prove --arch "$2" \
-		    "$dir/$1" >"$dir/p" 2>&1 && grep -q ': proved' "$dir/p" &&
-		    return
+		[ $status -eq 0 ] && [ -s "$dir/o" ] && return
 	elif [ $status -ne 0 ] && [ ! -e "$dir/o" ] && grep -q "$3" "$dir/e"; then
 		return
 	fi
-	echo "$1 for $2: status $status: $(cat "$dir/e" "$dir/p" 2>&1)"
+	echo "$1 for $2: status $status: $(cat "$dir/e")"
 	bad=$((bad + 1))
 }
 
