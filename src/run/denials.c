@@ -116,6 +116,43 @@ is_same(const struct denials_record *a, const struct denials_record *b)
 	       a->origin.line == b->origin.line;
 }
 
+static bool
+has_name(const struct denials_record *r)
+{
+	uint32_t nr = (uint32_t)r->first.nr;
+	const struct calls_arch *arch = calls_arch_of(r->first.arch, nr);
+
+	return arch != NULL && calls_name(arch, nr) != NULL;
+}
+
+/* Numbers that mean nothing may not crowd out those that do. */
+static bool
+has_room(const struct denials *d, const struct denials_record *call)
+{
+	size_t unnamed = 0;
+
+	if (d->n == DENIALS_RECORDS)
+		return false;
+	for (size_t i = 0; i < d->n; i++)
+		unnamed += !has_name(&d->records[i]);
+	return has_name(call) || unnamed < DENIALS_UNNAMED;
+}
+
+/* The record of all calls that found no room. */
+static struct denials_record *
+others(struct denials *d, const struct denials_record *call)
+{
+	struct denials_record *r = &d->records[DENIALS_RECORDS];
+
+	if (r->count == 0) {
+		*r = (struct denials_record){ .action = call->action };
+		r->first.nr = -1;
+		r->origin.file = UINT16_MAX;
+		r->pid = call->pid;
+	}
+	return r;
+}
+
 static void
 count(struct denials *d, const struct denials_record *call)
 {
@@ -123,14 +160,11 @@ count(struct denials *d, const struct denials_record *call)
 
 	while (r < d->records + d->n && !is_same(r, call))
 		r++;
-	if (r == d->records + DENIALS_RECORDS && r->count == 0) {
-		*r = (struct denials_record){ .action = call->action };
-		r->first.nr = -1;
-		r->origin.file = UINT16_MAX;
-		r->pid = call->pid;
-	} else if (r == d->records + d->n && d->n < DENIALS_RECORDS) {
-		*r = *call;
-		d->n++;
+	if (r == d->records + d->n) {
+		if (has_room(d, call))
+			d->records[d->n++] = *call;
+		else
+			r = others(d, call);
 	}
 	r->count++;
 }

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #define DENIALS_RECORDS 256
+#define DENIALS_UNNAMED 64 /* of them at most for numbers without a name */
 
 /* Answered in one go; then signals and the clock are looked at. */
 #define DENIALS_ROUND 64

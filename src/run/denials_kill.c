@@ -92,8 +92,7 @@ still_waits(const struct denials *d, uint64_t id)
 static int
 kill_program(const struct denials *d, bool *program)
 {
-	*program = true;
-	(void)process_signal(d->pidfd, SIGKILL);
+	*program = process_signal(d->pidfd, SIGKILL) == 0;
 	return -1; /* the call itself is still there */
 }
 

@@ -77,7 +77,7 @@ act_sendmsg(char **arg)
 	return 0;
 }
 
-/* Unknown numbers, one after the other; how many were refused. */
+/* Unknown numbers, one after the other, then one more; how many were refused. */
 static int
 act_many(char **arg)
 {
@@ -85,6 +85,8 @@ act_many(char **arg)
 
 	for (long i = 0; i < number(arg[1]); i++)
 		refused += syscall(number(arg[0]) + i) < 0;
+	if (arg[2] != NULL)
+		refused += syscall(number(arg[2]), 0, 0, 0, 0, 0, 0) < 0;
 	printf("%ld\n", refused);
 	return 0;
 }
