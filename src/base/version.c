@@ -7,6 +7,14 @@
 #define TEXT_(x) #x
 #define TEXT(x)  TEXT_(x)
 
+#define NUMBER                      \
+	TEXT(CAISSON_VERSION_MAJOR) \
+	"." TEXT(CAISSON_VERSION_MINOR) "." TEXT(CAISSON_VERSION_PATCH)
+#define BUILT_IN                             \
+	"engines=vfork,fork,replace json "   \
+	"seccomp=profiles,policies,denials " \
+	"import=oci,systemd libcap-ng"
+
 uint32_t
 caisson_version(void)
 {
@@ -16,15 +24,5 @@ caisson_version(void)
 const char *
 caisson_features(void)
 {
-	return TEXT(CAISSON_VERSION_MAJOR) "." TEXT(
-	    CAISSON_VERSION_MINOR) "." TEXT(CAISSON_VERSION_PATCH) " " COMPAT_ARCH
-								   " engines="
-								   "vfork,fork,"
-								   "replace "
-								   "json "
-								   "seccomp="
-								   "default"
-								   " libcap-ng "
-								   "libseccomp("
-								   "build)";
+	return NUMBER " " COMPAT_ARCH " " BUILT_IN;
 }

@@ -50,7 +50,7 @@ extern "C" {
 /* The version of the library in use, as CAISSON_VERSION_HEX. */
 uint32_t caisson_version(void);
 
-/* What was built in: one static line, "0.1.0 x86_64 +json +seccomp ...". */
+/* What was built in: one static line, "0.1.0 x86_64 engines=... json ...". */
 const char *caisson_features(void);
 
 /* ---- errors ----------------------------------------------------------- */
