@@ -74,21 +74,31 @@ help(const struct verb *verb)
 	return cli_flush("policy", EXIT_SUCCESS);
 }
 
-static int
-unknown(const char *word)
+/* Errors before the options are known are in JSON, too, if asked for. */
+static bool
+wants_json(char *const *argv)
 {
+	for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++)
+		if (strcmp(*argv, "--json") == 0)
+			return true;
+	return false;
+}
+
+static int
+unknown(char *const *argv)
+{
+	const struct policy_request r = { .verb = "policy",
+					  .json = wants_json(argv) };
 	struct suggest s;
 
-	suggest_init(&s, word);
+	suggest_init(&s, argv[0]);
 	for (size_t i = 0; i < N_VERBS; i++)
 		suggest_offer(&s, verbs[i].name);
 	if (s.best != NULL)
-		cli_say("policy", "unknown verb %s: did you mean %s?", word,
-			s.best);
-	else
-		cli_say("policy", "unknown verb %s: see caisson policy --help",
-			word);
-	return CLI_FAILED;
+		return policy_usage(&r, "unknown verb %.64s: did you mean %s?",
+				    argv[0], s.best);
+	return policy_usage(&r, "unknown verb %.64s: see caisson policy --help",
+			    argv[0]);
 }
 
 static int
@@ -149,12 +159,15 @@ run(const struct verb *verb, char **argv, char **env)
 {
 	struct policy_request r = { .env = env };
 	struct caisson_error err;
+	bool json = wants_json(argv);
 	char name[32];
 
 	(void)snprintf(name, sizeof(name), "policy %s", verb->name);
 	r.verb = name;
-	if (parse(verb, argv, &r, &err) < 0)
+	if (parse(verb, argv, &r, &err) < 0) {
+		r.json = json;
 		return policy_fail(&r, NULL, &err);
+	}
 	return r.help ? help(verb) : verb->run(&r);
 }
 
@@ -171,5 +184,5 @@ policy_main(int argc, char **argv, char **env)
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0)
 		return help_all();
-	return unknown(argv[1]);
+	return unknown(argv + 1);
 }

@@ -35,7 +35,7 @@ struct policy_request {
 	const struct calls_arch *arch; /* that of --arch, or the host's */
 	/* the values of options; NULL: not given */
 	const char *arch_name, *output, *from, *caps, *kernel, *timeout;
-	bool json, quiet, help, ignore_unknown;
+	bool json, quiet, help, ignore_unknown, confined;
 	bool as_c, all, bpf, smt;
 	bool archs, groups, syscalls;
 };
@@ -52,6 +52,7 @@ struct policy_input {
 	const char *word; /* as on the command line */
 	struct policy *policy;
 	struct filter filter; /* insns NULL: not asked for */
+	struct notes *notes; /* remarks; never NULL */
 };
 
 /*
@@ -80,6 +81,9 @@ int policy_fail(const struct policy_request *r, const struct notes *notes,
 		const struct caisson_error *err);
 void policy_say_notes(const struct policy_request *r, const struct notes *notes,
 		      size_t n);
+/* The remarks, none if the request is quiet. */
+json_t *
+policy_notes_json(const struct policy_request *r, const struct notes *notes);
 /* A mistake in the command line: the exit status. */
 int policy_usage(const struct policy_request *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

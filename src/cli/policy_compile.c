@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * caisson policy compile: the filter of a policy, checked against it, as the
- * kernel takes it or as C.
+ * kernel takes it, as C or as JSON.
  */
 #include "cli/policy.h"
 
 #include "base/err.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -65,24 +66,73 @@ to_file(const struct policy_request *r, const struct policy_input *input)
 	return EXIT_SUCCESS;
 }
 
+/* All of them or, where there is no memory, NULL. */
+static json_t *
+insns_json(const struct filter *filter)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < filter->len; i++) {
+		const struct sock_filter *insn = &filter->insns[i];
+
+		if (json_array_append_new(list,
+					  json_pack("[i, i, i, I]", insn->code,
+						    insn->jt, insn->jf,
+						    (json_int_t)insn->k)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static json_t *
+filter_json(const struct policy_request *r, const struct policy_input *input)
+{
+	json_t *archs = json_array();
+
+	for (size_t i = 0; i < input->policy->n_archs; i++)
+		(void)json_array_append_new(
+		    archs, json_string(input->policy->archs[i].calls->name));
+	return json_pack("{s:b, s:s, s:o, s:o, s:f, s:o}", "ok", 1, "policy",
+			 input->word, "archs", archs, "instructions",
+			 insns_json(&input->filter), "mean_path",
+			 (double)filter_mean_path(&input->filter, r->arch) /
+			     1000.0,
+			 "warnings", policy_notes_json(r, input->notes));
+}
+
+/* To standard output; a file has been written before. */
+static int
+print_filter(const struct policy_request *r, const struct policy_input *input)
+{
+	if (r->json)
+		return answer_print(r->verb, filter_json(r, input),
+				    EXIT_SUCCESS);
+	if (r->output == NULL)
+		write_filter(r, stdout, input);
+	return cli_flush(r->verb, EXIT_SUCCESS);
+}
+
 int
 policy_compile(const struct policy_request *r)
 {
 	struct policy_input input;
 	int status;
 
-	if (r->output == NULL && !r->as_c && isatty(STDOUT_FILENO))
+	if (r->output == NULL && r->as_c && r->json)
+		return policy_usage(r, "--c and --json: only one of them goes "
+				       "to standard output");
+	if (r->output == NULL && !r->as_c && !r->json && isatty(STDOUT_FILENO))
 		return policy_usage(r, "bytes are not for a terminal: --output "
 				       "FILE, or --c, or a redirection");
 	status = policy_read_filter(r, r->words[0], &input);
 	if (status != 0)
 		return status;
-	if (r->output != NULL) {
+	if (r->output != NULL)
 		status = to_file(r, &input);
-	} else {
-		write_filter(r, stdout, &input);
-		status = cli_flush(r->verb, EXIT_SUCCESS);
-	}
+	if (status == 0)
+		status = print_filter(r, &input);
 	policy_input_done(&input);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include "cli/policy.h"
 
 #include "base/err.h"
+#include "cli/answer.h"
 #include "cli/cli.h"
 #include "cli/request.h"
 
@@ -73,6 +74,21 @@ check_from(const struct policy_request *r)
 			    r->from);
 }
 
+static int
+print(const struct policy_request *r, const char *text,
+      const struct notes *notes)
+{
+	policy_say_notes(r, notes, notes->n);
+	if (r->json)
+		return answer_print(r->verb,
+				    json_pack("{s:b, s:s, s:o}", "ok", 1,
+					      "text", text, "notes",
+					      policy_notes_json(r, notes)),
+				    EXIT_SUCCESS);
+	(void)fputs(text, stdout);
+	return cli_flush(r->verb, EXIT_SUCCESS);
+}
+
 int
 policy_import(const struct policy_request *r)
 {
@@ -91,13 +107,10 @@ policy_import(const struct policy_request *r)
 		code = err_no_memory(&err, CAISSON_STAGE_NONE);
 	if (code == 0)
 		code = convert(r, &options, &text, &err);
-	if (code < 0) {
+	if (code < 0)
 		status = policy_fail(r, options.notes, &err);
-	} else {
-		policy_say_notes(r, options.notes, options.notes->n);
-		(void)fputs(text, stdout);
-		status = cli_flush(r->verb, EXIT_SUCCESS);
-	}
+	else
+		status = print(r, text, options.notes);
 	free(text);
 	notes_free(options.notes);
 	policy_caps_free(caps);

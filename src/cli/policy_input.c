@@ -67,6 +67,7 @@ policy_load_options(const struct policy_request *r, struct load_options *out,
 		.file = "standard input",
 		.arch = r->arch,
 		.ignore_unknown = r->ignore_unknown,
+		.confined = r->confined,
 	};
 	*caps = NULL;
 	if (r->kernel != NULL &&
@@ -151,11 +152,12 @@ policy_read(const struct policy_request *r, const char *word,
 	if (code < 0) {
 		status = policy_fail(r, options.notes, &err);
 		policy_input_done(&input);
+		notes_free(options.notes);
 	} else {
 		policy_say_notes(r, options.notes, options.notes->n);
+		input.notes = options.notes;
 		*out = input;
 	}
-	notes_free(options.notes);
 	policy_caps_free(caps);
 	return status;
 }
@@ -180,6 +182,7 @@ void
 policy_input_done(struct policy_input *input)
 {
 	filter_done(&input->filter);
+	notes_free(input->notes);
 	policy_free(input->policy);
 	*input = (struct policy_input){ 0 };
 }

@@ -13,8 +13,6 @@
 #define READS                                                        \
 	(POLICY_COMPILE | POLICY_SHOW | POLICY_DIFF | POLICY_PROVE | \
 	 POLICY_TEST | POLICY_IMPORT)
-#define DATA \
-	(POLICY_SHOW | POLICY_DIFF | POLICY_TEST | POLICY_PROVE | POLICY_LIST)
 
 /* clang-format off */
 const struct opt_row policy_rows[] = {
@@ -32,6 +30,8 @@ const struct opt_row policy_rows[] = {
 	  .help = "kernel version, for the same (the running one)" },
 	{ "ignore-unknown", 0, NONE, READS, FLAG(ignore_unknown),
 	  .help = "unknown names in rules that allow are a warning" },
+	{ "confined", 0, NONE, READS, FLAG(confined),
+	  .help = "include only what is below the policy's directory" },
 	{ "all", 0, NONE, POLICY_SHOW, FLAG(all),
 	  .help = "calls without a rule too" },
 	{ "bpf", 0, NONE, POLICY_SHOW, FLAG(bpf),
@@ -46,7 +46,8 @@ const struct opt_row policy_rows[] = {
 	  .help = "groups of system calls" },
 	{ "syscalls", 0, NONE, POLICY_LIST, FLAG(syscalls),
 	  .help = "system calls, with their numbers" },
-	{ "json", 0, NONE, DATA, FLAG(json), .help = "answer in JSON" },
+	{ "json", 0, NONE, READS | POLICY_LIST, FLAG(json),
+	  .help = "answer in JSON" },
 	{ "quiet", 'q', NONE, READS, FLAG(quiet),
 	  .help = "no remarks about the policy" },
 	{ "help", 'h', NONE, READS | POLICY_LIST, FLAG(help),

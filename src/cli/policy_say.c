@@ -37,6 +37,27 @@ policy_say_notes(const struct policy_request *r, const struct notes *notes,
 		say_note(r->verb, "warning: ", &notes->v[i]);
 }
 
+json_t *
+policy_notes_json(const struct policy_request *r, const struct notes *notes)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; !r->quiet && i < notes->n; i++) {
+		const struct note *note = &notes->v[i];
+		json_t *o = json_pack("{s:s, s:s}", "file", note->file,
+				      "message", note->text);
+
+		if (o != NULL && note->line != 0) {
+			(void)json_object_set_new(o, "line",
+						  json_integer(note->line));
+			(void)json_object_set_new(o, "column",
+						  json_integer(note->column));
+		}
+		(void)json_array_append_new(list, o);
+	}
+	return list;
+}
+
 /* The note that the error is, which is the last one; NULL: none is. */
 static const struct note *
 note_of(const struct notes *notes, const struct caisson_error *err)

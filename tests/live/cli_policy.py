@@ -171,6 +171,40 @@ def json_errors():
 
 # ---- list ------------------------------------------------------------------
 
+@case("a mistake in the command line is an answer in JSON, too")
+def json_usage():
+    for words, message in ((("shwo",), "unknown verb shwo: did you mean show"),
+                           (("frobnicate",), "unknown verb frobnicate: see"),
+                           (("show", "--nonesuch", "x"), "--nonesuch"),
+                           (("list", "--arch", "x86-65"), "did you mean"),
+                           (("diff", "default"), "needs FILE")):
+        got = answer(*words, status=125)
+        equal((got["ok"], got["code"]), (False, "usage"))
+        matches(got["message"], message)
+    matches(refused("list", "--nonesuch", "--", "--json"), "--nonesuch")
+
+
+@case("a confined policy includes nothing outside its directory")
+def confined():
+    with Files(a__policy="@include ../b.policy\n" + SMALL,
+               c__policy=SMALL + "@include ./d.policy\n",
+               d__policy="read: allow\n") as d:
+        os.mkdir(d / "in")
+        for name in "a", "c", "d":
+            os.rename(d / (name + ".policy"), d / ("in/%s.policy" % name))
+        d.write("b.policy", "a secret: here\n")
+        secret = refused("show", d / "in/a.policy")
+        matches(secret, "a secret: here")
+        for verb, *more in (("show",), ("compile", "--c"), ("prove",),
+                            ("test", d.write("x.cases", "read EPERM\n")),
+                            ("diff", "default"),
+                            ("import", "--from=minijail")):
+            said = refused(verb, "--confined", d / "in/a.policy", *more)
+            matches(said, "includes only what is below its directory")
+            assert "secret" not in said, said
+        matches(good("show", "--confined", d / "in/c.policy"), "read")
+
+
 @case("list names the profiles, architectures, groups and system calls")
 def lists():
     text = good("list")

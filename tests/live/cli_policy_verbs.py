@@ -2,6 +2,7 @@
 """caisson policy import, diff, test and prove: their answers and statuses."""
 
 import os
+import struct
 import subprocess
 
 from cli_policy_support import (OCI, SMALL, Files, answer, good, policy,
@@ -73,6 +74,47 @@ def import_errors():
         matches(refused("import", "--from", "oci", d / "c.json"),
                 "No such file")
         matches(refused("import", "--from", "oci"), "needs FILE")
+
+
+@case("import --json has the text and the remarks")
+def import_json():
+    with Files(a__json=OCI, b__json="{", c__txt="read: 1; 2; 3\n",
+               d__txt="# \u00e9\n@default kill\n") as d:
+        words = "import", "--from", "oci", d / "a.json"
+        got = answer(*words)
+        equal((got["ok"], got["text"]), (True, policy(*words).stdout))
+        note, = [n for n in got["notes"] if "nonesuch" in n["message"]]
+        equal(note["file"], d / "a.json")
+        equal(answer(*words, "-q"), dict(got, notes=[]))
+        equal(answer("import", "--from", "minijail", d / "d.txt"),
+              {"ok": True, "text": "# \u00e9\n@default kill\n", "notes": []})
+        got = answer("import", "--from", "oci", d / "b.json", status=125)
+        equal((got["ok"], got["code"]), (False, "syntax"))
+        got = answer("import", "--from", "minijail", d / "c.txt", status=125)
+        equal((got["ok"], got["line"]), (False, 1))
+
+
+# ---- compile ---------------------------------------------------------------
+
+@case("compile --json has the instructions that the bytes are")
+def compile_json():
+    with Files(a__policy=SMALL + "read: allow\nread: allow\n") as d:
+        got = answer("compile", d / "a.policy")
+        equal((got["ok"], got["policy"], got["archs"]),
+              (True, d / "a.policy", ["x86_64"]))
+        warning, = got["warnings"]
+        equal((warning["file"], warning["line"], warning["column"]),
+              (d / "a.policy", 5, 1))
+        also = answer("compile", d / "a.policy", "-q", "-o", d / "a.bpf")
+        equal(also, dict(got, warnings=[]))
+        with open(d / "a.bpf", "rb") as f:
+            equal([list(i) for i in struct.iter_unpack("=HBBI", f.read())],
+                  got["instructions"])
+        shown = answer("show", "--bpf", d / "a.policy")["filter"]
+        equal((len(got["instructions"]), got["mean_path"]),
+              (shown["instructions"], shown["mean_path"]))
+        got = answer("compile", "--c", d / "a.policy", status=125)
+        matches(got["message"], "--c and --json")
 
 
 # ---- diff ------------------------------------------------------------------
