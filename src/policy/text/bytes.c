@@ -6,6 +6,8 @@
  */
 #include "policy/text/reader.h"
 
+#include <string.h>
+
 /* Does s[1] to s[n] continue a character of n + 1 bytes? */
 static bool
 continues(const unsigned char *s, size_t left, size_t n)
@@ -63,13 +65,24 @@ complain(unsigned char c)
 	return "this is not UTF-8";
 }
 
+/* Some editors put one before what is UTF-8. */
+static bool
+has_byte_order_mark(const struct text_source *source)
+{
+	return source->len >= 3 && memcmp(source->text, "\xef\xbb\xbf", 3) == 0;
+}
+
 int
 text_lex_check(struct reader *r, const struct text_source *source)
 {
 	const unsigned char *s = (const unsigned char *)source->text;
-	struct text_place at = { .source = source, .line = 1 };
+	struct text_place at = { .source = source, .line = 1, .column = 1 };
 	size_t i = 0, n;
 
+	if (has_byte_order_mark(source))
+		return text_syntax(r, &at,
+				   "the file begins with a byte order mark: "
+				   "save it without one");
 	while (i < source->len) {
 		unsigned char next = i + 1 < source->len ? s[i + 1] : '\0';
 

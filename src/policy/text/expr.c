@@ -42,6 +42,15 @@ operator_of(const struct token *token)
 	}
 }
 
+/* Alternatives of comparisons are all that there is: nothing nests. */
+static int
+refuse_parenthesis(struct reader *r)
+{
+	return text_syntax(r, &r->token.at,
+			   "comparisons take no parentheses: write each "
+			   "alternative in full, with || between them");
+}
+
 /* The token may be an argument. */
 static int
 parse_atom(struct reader *r, struct text_atom *out)
@@ -49,6 +58,8 @@ parse_atom(struct reader *r, struct text_atom *out)
 	int result;
 
 	*out = (struct text_atom){ .at = r->token.at };
+	if (r->token.kind == '(')
+		return refuse_parenthesis(r);
 	if (!text_expr_is_argument(&r->token))
 		return text_expected(r, "an argument from arg0 to arg5");
 	if (r->token.len != 4 || r->token.text[3] > '5')
@@ -187,6 +198,8 @@ parse_single(struct reader *r, bool braces)
 	uint32_t action = 0;
 	int result;
 
+	if (r->token.kind == '(')
+		return refuse_parenthesis(r);
 	if (r->token.kind != TOKEN_WORD && r->token.kind != TOKEN_NUMBER)
 		return text_expected(r, "an action or a comparison of an "
 					"argument");

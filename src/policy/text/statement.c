@@ -36,6 +36,10 @@ parse_names(struct reader *r)
 
 	if (!text_lex_accept(r, '{')) {
 		result = add_name(r);
+		if (result == 0 && r->token.kind == ',')
+			return text_syntax(r, &r->token.at,
+					   "several names stand in braces: "
+					   "{NAME, NAME}");
 	} else {
 		do
 			result = add_name(r);
