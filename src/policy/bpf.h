@@ -49,14 +49,23 @@ struct bpf_condition {
 /*
  * Every path of a valid filter that no pair of its conditions contradicts
  * openly: visit gets its conditions, in order, and what it returns.  A nonzero
- * answer of visit ends the walk and is returned.  -1: the filter computes
- * something that is not word & mask, or has too many paths (BPF_PATHS_MAX).
+ * answer of visit ends the walk and is returned; else 0, or one of enum
+ * bpf_walk_error.
  */
 #define BPF_PATHS_MAX 1000000u
+enum bpf_walk_error {
+	BPF_WALK_UNKNOWN = -1, /* it computes what is not word & mask */
+	BPF_WALK_NO_MEMORY = -2,
+	BPF_WALK_TOO_MUCH = -3, /* BPF_PATHS_MAX, or paths that are too long */
+};
+
+struct know;
+
 struct bpf_path {
 	const struct bpf_condition *conditions;
 	size_t n;
 	uint32_t action;
+	const struct know *known; /* of each word; for walks from here on */
 };
 int bpf_walk(const struct sock_filter *insns, size_t n,
 	     int (*visit)(const struct bpf_path *path, void *arg), void *arg);

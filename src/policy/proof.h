@@ -48,7 +48,8 @@ struct proof_list {
  * Every pair of paths of two filters that one call can take and that end
  * differently, for one system call number after the other: a witness for each
  * (number, answer of a, answer of b).  Exact, for filters that bpf_walk can
- * walk; others are CAISSON_E_UNSUPPORTED.
+ * walk; others, and pairs with more paths than can be walked in a second or
+ * two, are CAISSON_E_UNSUPPORTED.
  */
 CAISSON_CHECK int
 proof_differences(const struct filter *a, const struct filter *b,

@@ -32,6 +32,25 @@ know_holds(uint32_t word, const struct bpf_condition *condition)
 	return false;
 }
 
+struct bpf_condition
+know_negated(const struct bpf_condition *condition)
+{
+	static const uint8_t opposite[] = {
+		[BPF_TEST_EQ] = BPF_TEST_NE,
+		[BPF_TEST_NE] = BPF_TEST_EQ,
+		[BPF_TEST_GT] = BPF_TEST_LE,
+		[BPF_TEST_LE] = BPF_TEST_GT,
+		[BPF_TEST_GE] = BPF_TEST_LT,
+		[BPF_TEST_LT] = BPF_TEST_GE,
+		[BPF_TEST_SET] = BPF_TEST_CLEAR,
+		[BPF_TEST_CLEAR] = BPF_TEST_SET,
+	};
+	struct bpf_condition negated = *condition;
+
+	negated.test = opposite[condition->test];
+	return negated;
+}
+
 bool
 know_allows(const struct know *know, const struct bpf_condition *condition)
 {

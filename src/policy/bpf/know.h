@@ -25,4 +25,7 @@ bool know_learn(struct know *know, const struct bpf_condition *condition);
 /* Does this word fulfil it? */
 bool know_holds(uint32_t word, const struct bpf_condition *condition);
 
+/* What holds of a word if the condition does not. */
+struct bpf_condition know_negated(const struct bpf_condition *condition);
+
 #endif

@@ -4,10 +4,11 @@
  * do with each other.  Within a word the bits are chosen from the top, 0
  * before 1, so the word found is the least; a choice is given up as soon as a
  * condition cannot hold any more, together with all choices below the lowest
- * bit that this condition has seen.  No limit and no guess: either a word is
- * found, or every word has been excluded.
+ * bit that this condition has seen.  No guess: either a word is found, or every
+ * word has been excluded, or the caller's budget is used up.
  */
 #include "policy/bpf/know.h"
+#include "policy/bpf/walk.h"
 
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct search {
 	uint32_t forced; /* bits that conditions give by themselves */
 	uint32_t chosen; /* bits chosen so far, not among those */
 	uint32_t value; /* of the bits forced and chosen */
+	struct walk_budget *budget; /* at 0, all is hopeless */
 };
 
 /*
@@ -37,6 +39,9 @@ is_hopeless(const struct search *search, uint32_t *why)
 		.zeros = ~search->value & fixed,
 	};
 
+	*why = 0;
+	if (!walk_spend(search->budget, search->n))
+		return true;
 	for (size_t i = 0; i < search->n; i++) {
 		const struct bpf_condition *c = &search->conditions[i];
 
@@ -102,15 +107,18 @@ solve_word(struct search *search)
 	return force(search) && choose(search, &why);
 }
 
-bool
-bpf_solve(const struct bpf_condition *conditions, size_t n, uint32_t words[16])
+int
+walk_solve(const struct bpf_path *path, struct walk_budget *budget,
+	   uint32_t words[16])
 {
-	struct search search = { .conditions = conditions, .n = n };
+	struct search search = { .conditions = path->conditions,
+				 .n = path->n,
+				 .budget = budget };
 	uint32_t found[WORDS];
 	uint32_t seen = 0;
 
-	for (size_t i = 0; i < n; i++)
-		seen |= UINT32_C(1) << conditions[i].word;
+	for (size_t i = 0; i < path->n; i++)
+		seen |= UINT32_C(1) << path->conditions[i].word;
 	memcpy(found, words, sizeof(found));
 	for (size_t word = 0; word < WORDS; word++) {
 		if ((seen >> word & 1) == 0)
@@ -118,9 +126,19 @@ bpf_solve(const struct bpf_condition *conditions, size_t n, uint32_t words[16])
 		search.word = (uint8_t)word;
 		search.forced = search.chosen = search.value = 0;
 		if (!solve_word(&search))
-			return false;
+			return budget->left == 0 ? BPF_WALK_TOO_MUCH : 0;
 		found[word] = search.value;
 	}
 	memcpy(words, found, sizeof(found));
-	return true;
+	return 1;
+}
+
+/* As many steps as there could ever be. */
+bool
+bpf_solve(const struct bpf_condition *conditions, size_t n, uint32_t words[16])
+{
+	struct walk_budget budget = { UINT64_MAX };
+	struct bpf_path path = { .conditions = conditions, .n = n };
+
+	return walk_solve(&path, &budget, words) == 1;
 }

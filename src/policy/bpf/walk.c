@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS (sizeof(struct seccomp_data) / sizeof(uint32_t))
+#define WORDS      (sizeof(struct seccomp_data) / sizeof(uint32_t))
+#define BEGIN_WORK 500 /* memory takes that long */
+#define FORK_WORK  16
 
 enum kind {
 	CONSTANT = 0, /* bits is the value; registers begin so, with 0 */
@@ -54,9 +56,15 @@ static bool
 learn(const struct walk *walk, const struct bpf_condition *condition,
       struct know *out)
 {
-	*out = walk->known[condition->word];
-	if (!know_learn(out, condition))
+	const struct know *known = &walk->known[condition->word];
+
+	*out = *known;
+	if (!know_learn(out, condition) || !know_allows(out, condition))
 		return false;
+	/* Whatever is known allows the conditions so far. */
+	if (memcmp(out, known, sizeof(*out)) == 0 ||
+	    !walk_spend(walk->request->budget, walk->n_conditions))
+		return true;
 	for (size_t i = 0; i < walk->n_conditions; i++)
 		if (walk->conditions[i].word == condition->word &&
 		    !know_allows(out, &walk->conditions[i]))
@@ -71,25 +79,6 @@ add(struct walk *walk, const struct bpf_condition *condition,
 	walk->before[walk->n_conditions] = walk->known[condition->word];
 	walk->conditions[walk->n_conditions++] = *condition;
 	walk->known[condition->word] = *now;
-}
-
-static struct bpf_condition
-negation(const struct bpf_condition *condition)
-{
-	static const uint8_t opposite[] = {
-		[BPF_TEST_EQ] = BPF_TEST_NE,
-		[BPF_TEST_NE] = BPF_TEST_EQ,
-		[BPF_TEST_GT] = BPF_TEST_LE,
-		[BPF_TEST_LE] = BPF_TEST_GT,
-		[BPF_TEST_GE] = BPF_TEST_LT,
-		[BPF_TEST_LT] = BPF_TEST_GE,
-		[BPF_TEST_SET] = BPF_TEST_CLEAR,
-		[BPF_TEST_CLEAR] = BPF_TEST_SET,
-	};
-	struct bpf_condition negated = *condition;
-
-	negated.test = opposite[condition->test];
-	return negated;
 }
 
 static bool
@@ -147,6 +136,7 @@ enum go {
 	GO_ON,
 	GO_BACK, /* no call comes here */
 	GO_UNKNOWN,
+	GO_TOO_FAR,
 };
 
 static enum go
@@ -170,13 +160,14 @@ jump(struct walk *walk, const struct sock_filter *f, size_t *at)
 	if (a->kind == OTHER || b->kind == OTHER || a->kind == b->kind)
 		return GO_UNKNOWN;
 	yes = condition_of(BPF_OP(f->code), a, b);
-	no = negation(&yes);
+	no = know_negated(&yes);
 	may_yes = learn(walk, &yes, &if_yes);
 	may_no = learn(walk, &no, &if_no);
 	if (!may_yes && !may_no)
 		return GO_BACK;
 	*at = next + (may_yes ? f->jt : f->jf);
 	if (may_yes && may_no) {
+		(void)walk_spend(walk->request->budget, FORK_WORK);
 		fork_at(walk, next + f->jf, &no, &if_no);
 		add(walk, &yes, &if_yes);
 	}
@@ -276,6 +267,8 @@ advance(struct walk *walk, size_t *at)
 {
 	const struct sock_filter *f = &walk->request->insns[*at];
 
+	if (!walk_spend(walk->request->budget, 2))
+		return GO_TOO_FAR;
 	if (f->code == (BPF_JMP | BPF_JA)) {
 		*at += 1 + (size_t)f->k;
 		return GO_ON;
@@ -313,10 +306,13 @@ walk_all(struct walk *walk,
 		const struct sock_filter *f;
 		struct bpf_path path;
 		struct value value;
+		enum go end = run(walk, &at);
 
-		if (run(walk, &at) == GO_UNKNOWN ||
+		if (end == GO_UNKNOWN)
+			return BPF_WALK_UNKNOWN;
+		if (walk->request->budget->left == 0 ||
 		    ++walk->ends > BPF_PATHS_MAX)
-			return -1;
+			return BPF_WALK_TOO_MUCH;
 		if (at == walk->request->n)
 			continue;
 		f = &walk->request->insns[at];
@@ -324,9 +320,9 @@ walk_all(struct walk *walk,
 		if (BPF_RVAL(f->code) != BPF_A)
 			value = (struct value){ .bits = f->k };
 		if (value.kind != CONSTANT)
-			return -1;
+			return BPF_WALK_UNKNOWN;
 		path = (struct bpf_path){ walk->conditions, walk->n_conditions,
-					  value.bits };
+					  value.bits, walk->known };
 		r = visit(&path, arg);
 		if (r != 0)
 			return r;
@@ -338,14 +334,23 @@ walk_all(struct walk *walk,
 static bool
 begin(struct walk *walk)
 {
+	const struct walk_request *request = walk->request;
+
+	if (request->known != NULL) {
+		memcpy(walk->conditions, request->given,
+		       request->n_given * sizeof(*request->given));
+		memcpy(walk->known, request->known, sizeof(walk->known));
+		walk->n_conditions = request->n_given;
+		return true;
+	}
 	for (size_t i = 0; i < WORDS; i++)
 		walk->known[i] = KNOW_NOTHING;
-	for (size_t i = 0; i < walk->request->n_given; i++) {
+	for (size_t i = 0; i < request->n_given; i++) {
 		struct know now;
 
-		if (!learn(walk, &walk->request->given[i], &now))
+		if (!learn(walk, &request->given[i], &now))
 			return false;
-		add(walk, &walk->request->given[i], &now);
+		add(walk, &request->given[i], &now);
 	}
 	return true;
 }
@@ -359,7 +364,7 @@ walk_given(const struct walk_request *request,
 	    reallocarray(NULL, max, sizeof(*conditions));
 	struct know *before = reallocarray(NULL, max, sizeof(*before));
 	struct fork *forks = reallocarray(NULL, request->n, sizeof(*forks));
-	int r = -1;
+	int r = BPF_WALK_NO_MEMORY;
 
 	if (conditions != NULL && before != NULL && forks != NULL) {
 		struct walk walk = { .request = request,
@@ -367,7 +372,11 @@ walk_given(const struct walk_request *request,
 				     .before = before,
 				     .forks = forks };
 
-		r = begin(&walk) ? walk_all(&walk, visit, arg) : 0;
+		r = 0;
+		if (!walk_spend(request->budget, BEGIN_WORK + max / 8))
+			r = BPF_WALK_TOO_MUCH;
+		else if (begin(&walk))
+			r = walk_all(&walk, visit, arg);
 	}
 	free(conditions);
 	free(before);
@@ -379,7 +388,10 @@ int
 bpf_walk(const struct sock_filter *insns, size_t n,
 	 int (*visit)(const struct bpf_path *path, void *arg), void *arg)
 {
-	struct walk_request request = { .insns = insns, .n = n };
+	struct walk_budget budget = { WALK_WORK_MAX };
+	struct walk_request request = { .insns = insns,
+					.n = n,
+					.budget = &budget };
 
 	return walk_given(&request, visit, arg);
 }

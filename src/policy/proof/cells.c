@@ -6,17 +6,16 @@
  */
 #include "policy/proof/cells.h"
 
-#include "policy/bpf.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #define BLOCKS_MAX 65536u
+#define CUT_WORK   8 /* to find the place */
 
 enum cells_result
-cells_init(struct cells *cells, uint8_t word)
+cells_init(struct cells *cells, uint8_t word, struct walk_budget *budget)
 {
-	*cells = (struct cells){ .word = word };
+	*cells = (struct cells){ .word = word, .budget = budget };
 	return cells_cut(cells, 0);
 }
 
@@ -48,8 +47,11 @@ place_of(const struct cells *cells, uint32_t at)
 enum cells_result
 cells_cut(struct cells *cells, uint32_t at)
 {
-	size_t place = place_of(cells, at);
+	size_t place;
 
+	if (!walk_spend(cells->budget, CUT_WORK))
+		return CELLS_TOO_MUCH;
+	place = place_of(cells, at);
 	if (place < cells->n && cells->v[place] == at)
 		return CELLS_OK;
 	if (cells->n == cells->max) {
@@ -61,6 +63,8 @@ cells_cut(struct cells *cells, uint32_t at)
 		cells->v = v;
 		cells->max = max;
 	}
+	if (!walk_spend(cells->budget, (cells->n - place) / 64))
+		return CELLS_TOO_MUCH;
 	memmove(cells->v + place + 1, cells->v + place,
 		(cells->n - place) * sizeof(*cells->v));
 	cells->v[place] = at;
@@ -105,6 +109,8 @@ cut_path(const struct bpf_path *path, void *arg)
 	struct cells *cells = arg;
 	enum cells_result r = CELLS_OK;
 
+	if (!walk_spend(cells->budget, path->n))
+		return CELLS_TOO_MUCH;
 	for (size_t i = 0; r == CELLS_OK && i < path->n; i++)
 		if (path->conditions[i].word == cells->word)
 			r = cut_condition(cells, &path->conditions[i]);
@@ -114,11 +120,12 @@ cut_path(const struct bpf_path *path, void *arg)
 enum cells_result
 cells_add(struct cells *cells, const struct filter *filter)
 {
-	int r = bpf_walk(filter->insns, filter->len, cut_path, cells);
+	struct walk_request request = { .insns = filter->insns,
+					.n = filter->len,
+					.budget = cells->budget };
 
-	return r == CELLS_OK          ? CELLS_OK
-	       : r == CELLS_NO_MEMORY ? CELLS_NO_MEMORY
-				      : CELLS_UNKNOWN;
+	/* The same numbers mean the same. */
+	return (enum cells_result)walk_given(&request, cut_path, cells);
 }
 
 uint32_t

@@ -6,6 +6,7 @@
 #ifndef POLICY_PROOF_CELLS_H
 #define POLICY_PROOF_CELLS_H
 
+#include "policy/bpf/walk.h"
 #include "policy/filter.h"
 
 /* Where cells begin: sorted, the first is 0. */
@@ -13,16 +14,19 @@ struct cells {
 	uint32_t *v; /* heap */
 	size_t n, max;
 	uint8_t word; /* of struct seccomp_data: 0 for nr, 1 for arch */
+	struct walk_budget *budget; /* borrowed */
 };
 
 enum cells_result {
 	CELLS_OK = 0,
-	CELLS_NO_MEMORY = -2,
-	CELLS_UNKNOWN = -1, /* filters that bpf_walk cannot walk, or that tell
-			       numbers apart by their low bits */
+	CELLS_UNKNOWN = BPF_WALK_UNKNOWN, /* filters that bpf_walk cannot walk,
+			       or that tell numbers apart by their low bits */
+	CELLS_NO_MEMORY = BPF_WALK_NO_MEMORY,
+	CELLS_TOO_MUCH = BPF_WALK_TOO_MUCH,
 };
 
-enum cells_result cells_init(struct cells *cells, uint8_t word);
+enum cells_result
+cells_init(struct cells *cells, uint8_t word, struct walk_budget *budget);
 void cells_done(struct cells *cells); /* again is ok */
 enum cells_result cells_cut(struct cells *cells, uint32_t at);
 enum cells_result cells_add(struct cells *cells, const struct filter *filter);

@@ -18,9 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_MEMORY 1 /* from visits: ends the walk */
-#define UNKNOWN   2
-
 /* A pair of answers. */
 struct pair {
 	uint32_t a, b;
@@ -44,6 +41,7 @@ struct search {
 	bool is_gap; /* architectures that no filter mentions */
 	struct reported *gaps; /* what was said of those already */
 	size_t n_gaps;
+	struct walk_budget budget;
 };
 
 static struct pair *
@@ -68,33 +66,41 @@ visit_b(const struct bpf_path *path, void *arg)
 {
 	struct search *search = arg;
 	struct pair *pair;
+	int r;
 
 	if (path->action == search->action)
 		return 0;
+	if (!walk_spend(&search->budget, search->n_pairs))
+		return BPF_WALK_TOO_MUCH;
 	pair = pair_of(search, search->action, path->action);
 	if (pair == NULL)
-		return NO_MEMORY;
+		return BPF_WALK_NO_MEMORY;
 	if (pair->is_here)
 		return 0;
 	memset(pair->words, 0, sizeof(pair->words));
-	pair->is_here = bpf_solve(path->conditions, path->n, pair->words);
-	return 0;
+	r = walk_solve(path, &search->budget, pair->words);
+	pair->is_here = r == 1;
+	return r < 0 ? r : 0;
 }
 
 static int
 visit_a(const struct bpf_path *path, void *arg)
 {
 	struct search *search = arg;
-	struct walk_request request = { search->b->insns, search->b->len,
-					path->conditions, path->n };
-	int r;
+	struct walk_request request = {
+		.insns = search->b->insns,
+		.n = search->b->len,
+		.given = path->conditions,
+		.n_given = path->n,
+		.budget = &search->budget,
+		.known = path->known,
+	};
 
 	search->action = path->action;
-	r = walk_given(&request, visit_b, search);
-	return r < 0 ? UNKNOWN : r;
+	return walk_given(&request, visit_b, search);
 }
 
-/* Only once for all architectures that no filter mentions.  -1: no memory. */
+/* Only once for all architectures that no filter mentions: 1; else 0. */
 static int
 is_new(struct search *search, const struct reported *what)
 {
@@ -102,12 +108,14 @@ is_new(struct search *search, const struct reported *what)
 
 	if (!search->is_gap)
 		return 1;
+	if (!walk_spend(&search->budget, search->n_gaps))
+		return BPF_WALK_TOO_MUCH;
 	for (size_t i = 0; i < search->n_gaps; i++)
 		if (memcmp(&search->gaps[i], what, sizeof(*what)) == 0)
 			return 0;
 	gaps = reallocarray(search->gaps, search->n_gaps + 1, sizeof(*gaps));
 	if (gaps == NULL)
-		return -1;
+		return BPF_WALK_NO_MEMORY;
 	search->gaps = gaps;
 	gaps[search->n_gaps++] = *what;
 	return 1;
@@ -122,7 +130,7 @@ report(struct search *search, const struct pair *pair, uint32_t nr)
 	int r = is_new(search, &what);
 
 	if (r <= 0)
-		return r < 0 ? NO_MEMORY : 0;
+		return r;
 	if (out->n++ >= out->max)
 		return 0;
 	witness = &out->v[out->n - 1];
@@ -143,7 +151,11 @@ struct stretch {
 static int
 report_stretch(struct search *search, const struct stretch *stretch)
 {
-	for (size_t i = 0; i < search->n_pairs; i++) {
+	int r = 0;
+
+	if (!walk_spend(&search->budget, search->n_pairs))
+		return BPF_WALK_TOO_MUCH;
+	for (size_t i = 0; r == 0 && i < search->n_pairs; i++) {
 		struct pair *pair = &search->pairs[i];
 		bool goes_on = pair->is_run && !stretch->is_named &&
 			       pair->arch == stretch->arch &&
@@ -151,14 +163,13 @@ report_stretch(struct search *search, const struct stretch *stretch)
 
 		if (!pair->is_here)
 			continue;
-		if (!goes_on &&
-		    report(search, pair, stretch->first) == NO_MEMORY)
-			return NO_MEMORY;
+		if (!goes_on)
+			r = report(search, pair, stretch->first);
 		pair->is_run = !stretch->is_named;
 		pair->end = stretch->last;
 		pair->arch = stretch->arch;
 	}
-	return 0;
+	return r;
 }
 
 /* From first on, at most to last. */
@@ -212,8 +223,13 @@ search_arch(struct search *search, uint32_t token, const struct cells *numbers)
 		{ .word = 1, BPF_TEST_EQ, UINT32_MAX, token },
 		{ .word = 0, BPF_TEST_EQ, UINT32_MAX, 0 },
 	};
-	struct walk_request request = { search->a->insns, search->a->len, given,
-					2 };
+	struct walk_request request = {
+		.insns = search->a->insns,
+		.n = search->a->len,
+		.given = given,
+		.n_given = 2,
+		.budget = &search->budget,
+	};
 	int r = 0;
 
 	search->n_pairs = 0;
@@ -226,20 +242,19 @@ search_arch(struct search *search, uint32_t token, const struct cells *numbers)
 			r = report_cell(search, token, numbers->v[i],
 					cells_last(numbers, i));
 	}
-	return r < 0 ? UNKNOWN : r;
+	return r;
 }
 
 /* Cells of both filters; numbers also where other architectures begin. */
 static enum cells_result
-cut(const struct filter *a, const struct filter *b, struct cells *cells,
-    uint8_t word)
+cut(struct search *search, struct cells *cells, uint8_t word)
 {
-	enum cells_result r = cells_init(cells, word);
+	enum cells_result r = cells_init(cells, word, &search->budget);
 
 	if (r == CELLS_OK)
-		r = cells_add(cells, a);
+		r = cells_add(cells, search->a);
 	if (r == CELLS_OK)
-		r = cells_add(cells, b);
+		r = cells_add(cells, search->b);
 	for (uint32_t top = 1; r == CELLS_OK && word == 0 && top < 4; top++)
 		r = cells_cut(cells, top << 30);
 	if (r == CELLS_OK && word == 0)
@@ -260,32 +275,36 @@ search_all(struct search *search, const struct cells *archs,
 	return r;
 }
 
+static int
+refuse(enum bpf_walk_error why, struct caisson_error *err)
+{
+	if (why == BPF_WALK_NO_MEMORY)
+		return err_no_memory(err, CAISSON_STAGE_PROFILE);
+	return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_PROFILE, 0,
+		       "filters that cannot be compared: %s",
+		       why == BPF_WALK_TOO_MUCH
+			   ? "too many paths"
+			   : "one computes with what it loads");
+}
+
 int
 proof_differences(const struct filter *a, const struct filter *b,
 		  struct proof_list *out, struct caisson_error *err)
 {
-	struct search search = { .a = a, .b = b, .out = out };
+	struct search search = {
+		.a = a, .b = b, .out = out, .budget = { WALK_WORK_MAX }
+	};
 	struct cells numbers = { 0 }, archs = { 0 };
-	enum cells_result cells = cut(a, b, &numbers, 0);
-	int r = cells == CELLS_NO_MEMORY ? NO_MEMORY : UNKNOWN;
+	int r = cut(&search, &numbers, 0);
 
 	out->n = 0;
-	if (cells == CELLS_OK)
-		cells = cut(a, b, &archs, 1);
-	if (cells == CELLS_NO_MEMORY)
-		r = NO_MEMORY;
-	if (cells == CELLS_OK)
+	if (r == 0)
+		r = cut(&search, &archs, 1);
+	if (r == 0)
 		r = search_all(&search, &archs, &numbers);
 	free(search.pairs);
 	free(search.gaps);
 	cells_done(&numbers);
 	cells_done(&archs);
-	if (r == NO_MEMORY)
-		return err_no_memory(err, CAISSON_STAGE_PROFILE);
-	if (r != 0)
-		return err_set(err, CAISSON_E_UNSUPPORTED,
-			       CAISSON_STAGE_PROFILE, 0,
-			       "a filter that computes with what it loads, or "
-			       "has too many paths, cannot be compared");
-	return 0;
+	return r == 0 ? 0 : refuse((enum bpf_walk_error)r, err);
 }

@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-#define ALLOWED     1
+#define ALLOWED     1 /* as walk_solve */
 #define NOT_ALLOWED 0
 
 static int
@@ -21,13 +21,12 @@ find_allowed(const struct bpf_path *path, void *arg)
 	uint32_t action = path->action & SECCOMP_RET_ACTION_FULL;
 	uint32_t words[16] = { 0 };
 
-	(void)arg;
 	if (action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG)
 		return 0;
-	return bpf_solve(path->conditions, path->n, words) ? ALLOWED : 0;
+	return walk_solve(path, arg, words);
 }
 
-/* Is the call carried out for some arguments?  -1: it cannot be told. */
+/* Is the call carried out for some arguments?  Or an enum bpf_walk_error. */
 static int
 may_call(const struct filter *filter, const struct calls_arch *arch,
 	 const char *name)
@@ -36,12 +35,17 @@ may_call(const struct filter *filter, const struct calls_arch *arch,
 		{ .word = 0, .test = BPF_TEST_EQ, .mask = UINT32_MAX },
 		{ .word = 1, .test = BPF_TEST_EQ, .mask = UINT32_MAX },
 	};
-	struct walk_request request = { filter->insns, filter->len, given, 2 };
+	struct walk_budget budget = { WALK_WORK_MAX };
+	struct walk_request request = { .insns = filter->insns,
+					.n = filter->len,
+					.given = given,
+					.n_given = 2,
+					.budget = &budget };
 
 	if (!calls_number(arch, name, &given[0].k))
 		return NOT_ALLOWED;
 	given[1].k = arch->token;
-	return walk_given(&request, find_allowed, NULL);
+	return walk_given(&request, find_allowed, &budget);
 }
 
 /* The host's, if the policy speaks of it. */
@@ -100,6 +104,8 @@ proof_invariants(const struct policy *policy, const struct filter *filter,
 			r = may_call(filter, arch, names[1]);
 		if (r == ALLOWED)
 			continue;
+		if (r == BPF_WALK_NO_MEMORY)
+			return err_no_memory(err, CAISSON_STAGE_PROFILE);
 		if (r < 0)
 			return err_set(err, CAISSON_E_UNSUPPORTED,
 				       CAISSON_STAGE_PROFILE, 0,

@@ -71,7 +71,8 @@ struct cases_result {
 /*
  * Policy and filter must have been made for the case's arch.  A result that is
  * not ok is no error.  CAISSON_E_UNSUPPORTED: a filter that bpf_walk cannot
- * walk.  CAISSON_E_POLICY: no call at all fits the case.
+ * walk, or that has too many paths for such calls.  CAISSON_E_POLICY: no call at
+ * all fits the case.
  */
 CAISSON_CHECK int
 cases_check(const struct cases_case *one, const struct policy *policy,

@@ -7,7 +7,7 @@
 #include "policy/text/cases.h"
 
 #include "base/err.h"
-#include "policy/bpf.h"
+#include "policy/bpf/walk.h"
 #include "policy/calls.h"
 
 #include <stdlib.h>
@@ -19,9 +19,9 @@
 struct walk {
 	const struct cases_case *one;
 	const struct policy *policy;
-	struct bpf_condition *conditions; /* room for a path and OWN_MAX */
 	struct bpf_condition own[OWN_MAX];
-	size_t n_own, max, paths;
+	size_t n_own, paths;
+	struct walk_budget budget; /* of the case */
 	struct cases_result *result;
 };
 
@@ -95,15 +95,10 @@ look_at(const struct bpf_path *path, void *arg)
 	struct walk *w = arg;
 	struct cases_result *result = w->result;
 	uint32_t words[16] = { 0 };
+	int r = walk_solve(path, &w->budget, words);
 
-	if (path->n + w->n_own > w->max)
-		return -1;
-	memcpy(w->conditions, w->own, w->n_own * sizeof(*w->own));
-	if (path->n > 0)
-		memcpy(w->conditions + w->n_own, path->conditions,
-		       path->n * sizeof(*w->conditions));
-	if (!bpf_solve(w->conditions, w->n_own + path->n, words))
-		return 0;
+	if (r <= 0)
+		return r;
 	w->paths++;
 	memcpy(&result->data, words, sizeof(result->data));
 	result->filter = path->action;
@@ -118,12 +113,33 @@ look_at(const struct bpf_path *path, void *arg)
 static int
 walk_variants(struct walk *w, const struct filter *filter)
 {
+	struct walk_request request = { .insns = filter->insns,
+					.n = filter->len,
+					.given = w->own,
+					.budget = &w->budget };
 	int r = 0;
 
-	for (unsigned variant = 0; r == 0 && variant < 64; variant++)
-		if (set_own(w, variant))
-			r = bpf_walk(filter->insns, filter->len, look_at, w);
+	for (unsigned variant = 0; r == 0 && variant < 64; variant++) {
+		if (!set_own(w, variant))
+			continue;
+		request.n_given = w->n_own;
+		r = walk_given(&request, look_at, w);
+	}
 	return r;
+}
+
+static int
+refuse(const struct cases_case *one, enum bpf_walk_error why,
+       struct caisson_error *err)
+{
+	if (why == BPF_WALK_NO_MEMORY)
+		return err_no_memory(err, CAISSON_STAGE_POLICY);
+	return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_POLICY, 0,
+		       "line %u: %.100s cannot be decided: %s", one->line,
+		       one->text,
+		       why == BPF_WALK_TOO_MUCH
+			   ? "too many paths"
+			   : "the filter computes with what it loads");
 }
 
 int
@@ -132,19 +148,14 @@ cases_check(const struct cases_case *one, const struct policy *policy,
 	    struct caisson_error *err)
 {
 	struct cases_result result = { .ok = true };
-	struct walk w = { .one = one, .policy = policy, .result = &result };
-	int r;
+	struct walk w = { .one = one,
+			  .policy = policy,
+			  .budget = { WALK_WORK_MAX },
+			  .result = &result };
+	int r = walk_variants(&w, filter);
 
-	/* A path tests at most once in each instruction. */
-	w.max = filter->len + OWN_MAX;
-	w.conditions = calloc(w.max, sizeof(*w.conditions));
-	if (w.conditions == NULL)
-		return err_no_memory(err, CAISSON_STAGE_POLICY);
-	r = walk_variants(&w, filter);
-	free(w.conditions);
 	if (r < 0)
-		return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_POLICY,
-			       0, "the filter has too many paths to walk");
+		return refuse(one, (enum bpf_walk_error)r, err);
 	if (w.paths == 0)
 		return err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_POLICY, 0,
 			       "line %u: no call is like %.100s", one->line,

@@ -207,7 +207,7 @@ what_is_not_a_masked_word_is_not_walked(void **state)
 	unsigned paths = 0;
 
 	(void)state;
-	assert_int_equal(bpf_walk(insns, 5, count, &paths), -1);
+	assert_int_equal(bpf_walk(insns, 5, count, &paths), BPF_WALK_UNKNOWN);
 	insns[1] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 5);
 	assert_int_equal(bpf_walk(insns, 5, count, &paths), 0);
 	assert_int_equal(paths, 2);
@@ -216,7 +216,7 @@ what_is_not_a_masked_word_is_not_walked(void **state)
 	insns[2] = (struct sock_filter)LD(4);
 	assert_int_equal(bpf_walk(insns, 5, count, &paths), 0);
 	insns[2].code = BPF_RET | BPF_A;
-	assert_int_equal(bpf_walk(insns, 5, count, &paths), -1);
+	assert_int_equal(bpf_walk(insns, 5, count, &paths), BPF_WALK_UNKNOWN);
 }
 
 /* Twenty-one tests of bits that say nothing of each other. */
@@ -237,7 +237,7 @@ too_many_paths_are_given_up(void **state)
 	}
 	insns[n++] = (struct sock_filter)RET(0);
 	assert_true(bpf_is_valid(insns, n));
-	assert_int_equal(bpf_walk(insns, n, count, &paths), -1);
+	assert_int_equal(bpf_walk(insns, n, count, &paths), BPF_WALK_TOO_MUCH);
 	assert_int_equal(paths, BPF_PATHS_MAX);
 	insns[3].jt = insns[3].jf; /* one bit less */
 	insns[5].jt = insns[5].jf; /* and another */
