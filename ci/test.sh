@@ -47,7 +47,7 @@ run_step() {
 	echo "==== ${name#*-} ===="
 	start=$(date +%s)
 	failed=$(grep -c '^fail' "$RESULTS")
-	timeout -k 10 "${STEP_SECONDS:-900}" sh "$1"
+	timeout -k 10 "${STEP_SECONDS:-1500}" sh "$1"
 	status=$?
 	if [ $status -ne 0 ] &&
 	    [ "$(grep -c '^fail' "$RESULTS")" -eq "$failed" ]; then
