@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Four analysers, none of which may find anything.  What one of them is told
-# to overlook stands with its reason in .clang-tidy or ci/cppcheck.suppress.
+# to overlook stands with its reason in .clang-tidy, ci/cppcheck.suppress or
+# ci/analyzer.suppress.
 . "$SRC/ci/lib.sh"
 
-if attempt "gcc -fanalyzer: configure" meson setup --werror -Dtests=false \
-    -Dbuildtype=release -Dc_args=-fanalyzer "$WORK/analyzer" "$SRC"; then
-	attempt "gcc -fanalyzer" ninja -C "$WORK/analyzer"
-fi
+attempt "gcc -fanalyzer" sh "$SRC/ci/analyzer.sh" "$SRC" "$WORK/analyzer"
 
 export CC=clang
 attempt "clang analysers: configure" meson setup -Dtests=false \

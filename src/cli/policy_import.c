@@ -107,7 +107,7 @@ policy_import(const struct policy_request *r)
 		code = err_no_memory(&err, CAISSON_STAGE_NONE);
 	if (code == 0)
 		code = convert(r, &options, &text, &err);
-	if (code < 0)
+	if (code != 0)
 		status = policy_fail(r, options.notes, &err);
 	else
 		status = print(r, text, options.notes);

@@ -29,12 +29,13 @@ profile_at(size_t i)
 static int
 unknown(const char *name, struct caisson_error *err)
 {
+	const struct profile *p;
 	char list[128] = "";
 	size_t used = 0;
 
-	for (size_t i = 0; profile_at(i) != NULL; i++) {
+	for (size_t i = 0; (p = profile_at(i)) != NULL; i++) {
 		int n = snprintf(list + used, sizeof(list) - used, "%s%s",
-				 i == 0 ? "" : ", ", profile_at(i)->name);
+				 i == 0 ? "" : ", ", p->name);
 
 		if (n < 0 || (size_t)n >= sizeof(list) - used)
 			break;
@@ -47,9 +48,11 @@ unknown(const char *name, struct caisson_error *err)
 static const struct profile *
 find(const char *name)
 {
-	for (size_t i = 0; profile_at(i) != NULL; i++)
-		if (strcmp(name, profile_at(i)->name) == 0)
-			return profile_at(i);
+	const struct profile *p;
+
+	for (size_t i = 0; (p = profile_at(i)) != NULL; i++)
+		if (strcmp(name, p->name) == 0)
+			return p;
 	return NULL;
 }
 
@@ -142,11 +145,9 @@ read_policy(const struct profile_request *request, struct profile_set *set,
 }
 
 static int
-open_policy(const struct profile_request *request, struct profile_set *out,
-	    struct caisson_error *err)
+open_policy(const struct profile_request *request, const char *name,
+	    struct profile_set *out, struct caisson_error *err)
 {
-	const char *name =
-	    request->policy != NULL ? "policy" : find(request->name)->name;
 	const char *file =
 	    request->policy != NULL ? request->policy : request->name;
 	struct profile_set set = { 0 };
@@ -175,7 +176,7 @@ open_shipped(const struct profile_request *request, struct profile_set *out,
 	if (profile == NULL)
 		return unknown(request->name, err);
 	if (request->hand_over >= 0 && profile->insns != NULL)
-		return open_policy(request, out, err);
+		return open_policy(request, profile->name, out, err);
 	*out = (struct profile_set){ .filter = *profile };
 	return 0;
 }
@@ -214,7 +215,7 @@ profile_open(const struct profile_request *request, struct profile_set *out,
 	if (request->filter != NULL)
 		return open_filter(request, out, err);
 	if (request->policy != NULL)
-		return open_policy(request, out, err);
+		return open_policy(request, "policy", out, err);
 	return open_shipped(request, out, err);
 }
 

@@ -82,7 +82,9 @@ full_names(const char *const *names)
 	while (names != NULL && names[n] != NULL)
 		n++;
 	out = calloc(n + 1, sizeof(*out));
-	for (size_t i = 0; out != NULL && i < n; i++) {
+	if (out == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
 		out[i] = full_name(names[i]);
 		if (out[i] == NULL) {
 			free_names(out);

@@ -125,6 +125,8 @@ find_or_make(struct rules *rules, const char *name)
 		       sizeof(*rules->calls)))
 		return NULL;
 	rules->calls = array;
+	if (rules->calls == NULL)
+		return NULL;
 	copy = strdup(name);
 	if (copy == NULL)
 		return NULL;

@@ -37,10 +37,10 @@ other_archs(const struct unit *unit, uint16_t bits)
 
 struct bits {
 	const char *name;
-	uint8_t arg;
 	uint64_t all; /* these bits together */
 	uint64_t any; /* one of these */
 	uint16_t archs;
+	uint8_t arg;
 };
 
 static int
@@ -77,12 +77,12 @@ unit_restrict_memory(struct unit *unit, const struct unit_setting *setting)
 {
 	uint16_t old = old_mmap_archs(unit);
 	struct bits rows[] = {
-		{ "mmap", 2, WRITE_EXECUTE, 0, other_archs(unit, old) },
-		{ "mmap2", 2, WRITE_EXECUTE, 0, 0 },
-		{ "mprotect", 2, 0, EXECUTE, 0 },
-		{ "pkey_mprotect", 2, 0, EXECUTE, 0 },
-		{ "shmat", 2, 0, SHM_EXECUTE, 0 },
-		{ "mmap", 0, 0, 0, old },
+		{ "mmap", WRITE_EXECUTE, 0, other_archs(unit, old), 2 },
+		{ "mmap2", WRITE_EXECUTE, 0, 0, 2 },
+		{ "mprotect", 0, EXECUTE, 0, 2 },
+		{ "pkey_mprotect", 0, EXECUTE, 0, 2 },
+		{ "shmat", 0, SHM_EXECUTE, 0, 2 },
+		{ "mmap", 0, 0, old, 0 },
 	};
 	size_t n = sizeof(rows) / sizeof(rows[0]);
 	int r = 0;
@@ -127,15 +127,15 @@ int
 unit_restrict_modes(struct unit *unit, const struct unit_setting *setting)
 {
 	static const struct bits rows[] = {
-		{ "chmod", 1, 0, SET_ID, 0 },
-		{ "fchmod", 1, 0, SET_ID, 0 },
-		{ "fchmodat", 2, 0, SET_ID, 0 },
-		{ "fchmodat2", 2, 0, SET_ID, 0 },
-		{ "mkdir", 1, 0, SET_ID, 0 },
-		{ "mkdirat", 2, 0, SET_ID, 0 },
-		{ "mknod", 1, 0, SET_ID, 0 },
-		{ "mknodat", 2, 0, SET_ID, 0 },
-		{ "creat", 1, 0, SET_ID, 0 },
+		{ "chmod", 0, SET_ID, 0, 1 },
+		{ "fchmod", 0, SET_ID, 0, 1 },
+		{ "fchmodat", 0, SET_ID, 0, 2 },
+		{ "fchmodat2", 0, SET_ID, 0, 2 },
+		{ "mkdir", 0, SET_ID, 0, 1 },
+		{ "mkdirat", 0, SET_ID, 0, 2 },
+		{ "mknod", 0, SET_ID, 0, 1 },
+		{ "mknodat", 0, SET_ID, 0, 2 },
+		{ "creat", 0, SET_ID, 0, 1 },
 	};
 	struct unit_refusal openat2 = { .setting = setting,
 					.name = "openat2",

@@ -186,7 +186,7 @@ static int
 read_line(const struct cases_reader *r, struct archs *archs,
 	  struct cases *cases)
 {
-	struct cases_span words[CASES_WORDS];
+	struct cases_span words[CASES_WORDS] = { { 0, 0 } };
 	size_t n = 0;
 	int ret = split(r, words, &n);
 
