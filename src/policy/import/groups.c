@@ -135,7 +135,7 @@ write_largest(struct rules *rules, struct buffer *out, bool *found)
 		}
 		free(members.v);
 	}
-	*found = best_group != NULL;
+	*found = best_group != NULL && best.v != NULL;
 	if (*found)
 		write_one(rules, best_group, &best, out);
 	free(best.v);
