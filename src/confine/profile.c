@@ -129,7 +129,6 @@ compile(struct profile_set *set, const char *name,
 	return 0;
 }
 
-/* Reads the policy of a file, or of a shipped profile, and compiles it. */
 static int
 read_policy(const struct profile_request *request, struct profile_set *set,
 	    struct caisson_error *err)
@@ -144,6 +143,7 @@ read_policy(const struct profile_request *request, struct profile_set *set,
 	return load_profile(request->name, &options, &set->policy, err);
 }
 
+/* Reads the policy of a file, or of a shipped profile, and compiles it. */
 static int
 open_policy(const struct profile_request *request, const char *name,
 	    struct profile_set *out, struct caisson_error *err)
