@@ -8,64 +8,9 @@
  * token buffer it drops the byte and goes on.
  */
 #include "spec_testing.h"
+#include "no_memory.h"
 
 #include <jansson.h>
-
-/* Allocations that succeed before one fails; negative: none fails. */
-static long remaining = -1;
-static bool failed;
-
-static bool
-is_next_to_fail(void)
-{
-	if (remaining < 0)
-		return false;
-	if (remaining-- > 0)
-		return false;
-	failed = true;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t n, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t n, size_t size);
-char *__wrap_strdup(const char *text);
-
-void *
-__wrap_malloc(size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_reallocarray(void *old, size_t n, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_reallocarray(old, n, size);
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-	return is_next_to_fail() ? NULL : __real_strdup(text);
-}
 
 static const char *const texts[] = {
 	"{\"version\":1,\"path\":\"/bin/true\",\"argv\":[\"a\",\"b\"],"
@@ -112,11 +57,11 @@ starve_parse(const char *text)
 		struct caisson_error err = { 0 };
 		int r;
 
-		failed = false;
-		remaining = n;
+		no_memory_failed = false;
+		no_memory_after = n;
 		r = caisson_spec_parse(text, strlen(text), &spec, &err);
-		remaining = -1;
-		starved = failed;
+		no_memory_after = -1;
+		starved = no_memory_failed;
 		if (!starved) {
 			assert_int_equal(r, 0);
 			caisson_spec_free(spec);
@@ -148,11 +93,11 @@ starve_print(const char *text)
 		char *out = NULL;
 		int r;
 
-		failed = false;
-		remaining = n;
+		no_memory_failed = false;
+		no_memory_after = n;
 		r = caisson_spec_print(spec, &out, &err);
-		remaining = -1;
-		starved = failed;
+		no_memory_after = -1;
+		starved = no_memory_failed;
 		if (starved) {
 			assert_int_equal(r, CAISSON_E_NO_MEMORY);
 			assert_string_equal(err.msg, "out of memory");
@@ -303,11 +248,11 @@ starve_setter(setter set)
 
 		must(caisson_spec_set_path(spec, "/bin/true", &error));
 		must(caisson_spec_set_env(spec, "OLD", "1", &error));
-		failed = false;
-		remaining = n;
+		no_memory_failed = false;
+		no_memory_after = n;
 		r = set(spec);
-		remaining = -1;
-		starved = failed;
+		no_memory_after = -1;
+		starved = no_memory_failed;
 		assert_true(starved ? is_memory_code(r) : r == 0);
 		if (starved)
 			assert_same_spec(spec, "{'version':1,"
@@ -332,10 +277,10 @@ test_new(void **state)
 	struct caisson_spec *spec = NULL;
 
 	(void)state;
-	remaining = 0;
+	no_memory_after = 0;
 	assert_int_equal(caisson_spec_new(&spec, &error), CAISSON_E_NO_MEMORY);
 	assert_null(spec);
-	remaining = -1;
+	no_memory_after = -1;
 	must(caisson_spec_new(&spec, &error));
 	assert_int_equal(caisson_spec_set_handshake_config(spec, "", SIZE_MAX,
 							   &error),

@@ -5,70 +5,7 @@
  * walk through a filter without memory says only that it cannot be done.
  */
 #include "api_testing.h"
-
-/* Allocations that succeed before one fails; negative: none fails. */
-static long remaining = -1;
-static bool failed;
-
-static bool
-is_next_to_fail(void)
-{
-	if (remaining < 0)
-		return false;
-	if (remaining-- > 0)
-		return false;
-	failed = true;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t n, size_t size);
-char *__real_strdup(const char *text);
-char *__real_strndup(const char *text, size_t n);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t n, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t n);
-
-void *
-__wrap_malloc(size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_reallocarray(void *old, size_t n, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_reallocarray(old, n, size);
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-	return is_next_to_fail() ? NULL : __real_strdup(text);
-}
-
-char *
-__wrap_strndup(const char *text, size_t n)
-{
-	return is_next_to_fail() ? NULL : __real_strndup(text, n);
-}
+#include "no_memory.h"
 
 static const char text[] = "@default return EPERM\n"
 			   "{execve, execveat, exit, exit_group}: allow\n"
@@ -153,11 +90,11 @@ run_out_everywhere(attempt *one)
 		struct caisson_error err = { .code = CAISSON_E_NO_MEMORY };
 		int r;
 
-		failed = false;
-		remaining = allocations;
+		no_memory_failed = false;
+		no_memory_after = allocations;
 		r = one(&err);
-		remaining = -1;
-		if (!failed)
+		no_memory_after = -1;
+		if (!no_memory_failed)
 			break;
 		if (r != 0 && r != CAISSON_E_NO_MEMORY &&
 		    strstr(err.msg, "a filter that c") == NULL)

@@ -8,6 +8,7 @@
  * cannot enlarge its token buffer it drops the byte and goes on.
  */
 #include "importing.h"
+#include "no_memory.h"
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -20,68 +21,13 @@
 
 #define FAILURES_MAX 100000
 
-/* Allocations that succeed before one fails; negative: none fails. */
-static long remaining = -1;
-static bool failed;
-
-static bool
-is_next_to_fail(void)
-{
-	if (remaining < 0)
-		return false;
-	if (remaining-- > 0)
-		return false;
-	failed = true;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t n, size_t size);
-char *__real_strdup(const char *text);
 int __real_vasprintf(char **out, const char *fmt, va_list args);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t n, size_t size);
-char *__wrap_strdup(const char *text);
 int __wrap_vasprintf(char **out, const char *fmt, va_list args);
-
-void *
-__wrap_malloc(size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_reallocarray(void *old, size_t n, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_reallocarray(old, n, size);
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-	return is_next_to_fail() ? NULL : __real_strdup(text);
-}
 
 int
 __wrap_vasprintf(char **out, const char *fmt, va_list args)
 {
-	return is_next_to_fail() ? -1 : __real_vasprintf(out, fmt, args);
+	return no_memory_now() ? -1 : __real_vasprintf(out, fmt, args);
 }
 
 struct input {
@@ -116,12 +62,12 @@ run(const struct importing *importing, const struct input *input, long n,
 	char *out = NULL;
 	int r;
 
-	failed = false;
-	remaining = n;
+	no_memory_failed = false;
+	no_memory_after = n;
 	r = importing_run(importing, input->text, strlen(input->text), &out,
 			  &err);
-	remaining = -1;
-	if (failed) {
+	no_memory_after = -1;
+	if (no_memory_failed) {
 		assert_int_equal(r, CAISSON_E_NO_MEMORY);
 		assert_int_equal(err.code, CAISSON_E_NO_MEMORY);
 		assert_null(out);
@@ -130,7 +76,7 @@ run(const struct importing *importing, const struct input *input, long n,
 		assert_string_equal(out, expected);
 	}
 	free(out);
-	return !failed;
+	return !no_memory_failed;
 }
 
 static void
@@ -177,18 +123,18 @@ each_allocation_of_the_json_reader_may_fail(void **state)
 	importing.options.file = "a.json";
 	json_set_alloc_funcs(__wrap_malloc, free);
 	do {
-		failed = false;
-		remaining = n++;
+		no_memory_failed = false;
+		no_memory_after = n++;
 		r = importing_run(&importing, text, sizeof(text) - 1, &out,
 				  NULL);
-		remaining = -1;
-		if (failed)
+		no_memory_after = -1;
+		if (no_memory_failed)
 			assert_true(r == CAISSON_E_NO_MEMORY ||
 				    r == CAISSON_E_SYNTAX);
 		else
 			assert_int_equal(r, CAISSON_E_POLICY);
 		no_memory += r == CAISSON_E_NO_MEMORY;
-	} while (failed && n < FAILURES_MAX);
+	} while (no_memory_failed && n < FAILURES_MAX);
 	json_set_alloc_funcs(malloc, free);
 	assert_in_range(n, 5, FAILURES_MAX - 1);
 	assert_true(no_memory > 0);

@@ -4,6 +4,7 @@
  * is "out of memory", no policy, nothing lost.  Remarks alone may get lost.
  */
 #include "policy/text.h"
+#include "no_memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,63 +16,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-/* Allocations that succeed before one fails; negative: none fails. */
-static long remaining = -1;
-static bool failed;
-
-static bool
-is_next_to_fail(void)
-{
-	if (remaining < 0)
-		return false;
-	if (remaining-- > 0)
-		return false;
-	failed = true;
-	errno = ENOMEM;
-	return true;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_reallocarray(void *old, size_t n, size_t size);
-char *__real_strdup(const char *text);
-char *__real_strndup(const char *text, size_t n);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_reallocarray(void *old, size_t n, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t n);
-
-void *
-__wrap_malloc(size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_reallocarray(void *old, size_t n, size_t size)
-{
-	return is_next_to_fail() ? NULL : __real_reallocarray(old, n, size);
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-	return is_next_to_fail() ? NULL : __real_strdup(text);
-}
-
-char *
-__wrap_strndup(const char *text, size_t n)
-{
-	return is_next_to_fail() ? NULL : __real_strndup(text, n);
-}
 
 static const char *const texts[] = {
 	"{read, write, close, lseek, poll}: allow\n",
@@ -135,11 +79,11 @@ starve(int (*read)(const char *, struct policy **, struct caisson_error *),
 		struct caisson_error err = { 0 };
 		int r;
 
-		failed = false;
-		remaining = n;
+		no_memory_failed = false;
+		no_memory_after = n;
 		r = read(text, &policy, &err);
-		remaining = -1;
-		starved = failed;
+		no_memory_after = -1;
+		starved = no_memory_failed;
 		assert_int_equal(r == 0, policy != NULL);
 		policy_free(policy);
 		if (r == 0)
