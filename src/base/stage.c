@@ -19,6 +19,7 @@ static const struct name stages[] = {
 	{ CAISSON_STAGE_PIPES, "pipes" },
 	{ CAISSON_STAGE_CLONE, "clone" },
 	{ CAISSON_STAGE_POLICY, "policy" },
+	{ CAISSON_STAGE_PAYLOAD, "payload" },
 	{ CAISSON_STAGE_DEADLINE, "deadline" },
 	{ CAISSON_STAGE_UNSHARE_FDS, "unshare fds" },
 	{ CAISSON_STAGE_SESSION, "session" },
@@ -54,6 +55,9 @@ static const struct name stages[] = {
 	{ CAISSON_STAGE_CONFIRM, "confirm" },
 	{ CAISSON_STAGE_WAIT, "wait" },
 	{ CAISSON_STAGE_SIGNAL, "signal" },
+	{ CAISSON_STAGE_HANDSHAKE, "handshake" },
+	{ CAISSON_STAGE_MONITOR, "monitor" },
+	{ CAISSON_STAGE_INHERIT, "inherit" },
 };
 
 static const struct name codes[] = {
@@ -73,6 +77,9 @@ static const struct name codes[] = {
 	{ CAISSON_E_MISMATCH, "mismatch" },
 	{ CAISSON_E_LOST, "lost" },
 	{ CAISSON_E_POLICY, "policy" },
+	{ CAISSON_E_FAILED, "failed" },
+	{ CAISSON_E_LIED, "lied" },
+	{ CAISSON_E_PROTOCOL, "protocol" },
 };
 
 static const char *

@@ -68,10 +68,13 @@ enum caisson_code {
 	CAISSON_E_NOT_FOUND = -9, /* no such program */
 	CAISSON_E_NOT_EXECUTABLE = -10, /* program there, cannot be executed */
 	CAISSON_E_TIMEOUT = -11,
-	CAISSON_E_DIED = -12, /* child died before the program ran */
+	CAISSON_E_DIED = -12, /* died before it ran, or was ready */
 	CAISSON_E_MISMATCH = -13, /* read back other than asked for */
 	CAISSON_E_LOST = -14, /* somebody else took the status */
 	CAISSON_E_POLICY = -15, /* a seccomp policy is wrong: line, column */
+	CAISSON_E_FAILED = -16, /* the program says that it failed to start */
+	CAISSON_E_LIED = -17, /* it reported a pid that is not its own */
+	CAISSON_E_PROTOCOL = -18, /* what came is not of the protocol */
 };
 
 /*
@@ -90,6 +93,7 @@ enum caisson_stage {
 	CAISSON_STAGE_PIPES = 8, /* pipes, socket pairs, report */
 	CAISSON_STAGE_CLONE = 9,
 	CAISSON_STAGE_POLICY = 10, /* policy text to policy */
+	CAISSON_STAGE_PAYLOAD = 11, /* configuration and secret */
 
 	CAISSON_STAGE_DEADLINE = 20,
 	CAISSON_STAGE_UNSHARE_FDS = 21,
@@ -127,6 +131,9 @@ enum caisson_stage {
 	CAISSON_STAGE_CONFIRM = 60, /* has it really exec'ed? */
 	CAISSON_STAGE_WAIT = 61,
 	CAISSON_STAGE_SIGNAL = 62,
+	CAISSON_STAGE_HANDSHAKE = 63, /* is the program ready? */
+	CAISSON_STAGE_MONITOR = 64,
+	CAISSON_STAGE_INHERIT = 65, /* what our own launcher handed over */
 };
 
 struct caisson_error {
@@ -147,6 +154,7 @@ const char *caisson_code_name(int32_t code);
 /* ---- spec ------------------------------------------------------------- */
 
 struct caisson_spec;
+struct caisson_secret;
 
 /* out = an empty spec, to be filled with setters or caisson_spec_load. */
 CAISSON_CHECK int
@@ -372,35 +380,6 @@ CAISSON_CHECK int caisson_spec_set_kill_grace_ms(struct caisson_spec *spec,
 						 uint64_t grace_ms,
 						 struct caisson_error *err);
 
-/*
- * The start-up handshake with a program that speaks it.  protocol: "caisson",
- * "v23" or "veyron".  This version validates and prints these fields, and
- * refuses to launch a spec that has them (CAISSON_E_UNSUPPORTED).
- *
- *	config		bytes sent as they are ("caisson")
- *	config_entry	one entry of a map ("v23", "veyron")
- *	ready_timeout	milliseconds, 0: 30000
- *	fds		where the program finds data and status; 3 and 4
- *			unless the protocol is "caisson"
- */
-CAISSON_CHECK int caisson_spec_set_handshake(struct caisson_spec *spec,
-					     const char *protocol,
-					     struct caisson_error *err);
-CAISSON_CHECK int
-caisson_spec_set_handshake_config(struct caisson_spec *spec, const void *data,
-				  size_t len, struct caisson_error *err);
-CAISSON_CHECK int
-caisson_spec_set_handshake_config_entry(struct caisson_spec *spec,
-					const char *key, const char *value,
-					struct caisson_error *err);
-CAISSON_CHECK int
-caisson_spec_set_handshake_ready_timeout_ms(struct caisson_spec *spec,
-					    uint64_t timeout_ms,
-					    struct caisson_error *err);
-CAISSON_CHECK int caisson_spec_set_handshake_fds(struct caisson_spec *spec,
-						 int data_fd, int status_fd,
-						 struct caisson_error *err);
-
 /* ---- launch ----------------------------------------------------------- */
 
 enum caisson_engine {
@@ -421,6 +400,11 @@ struct caisson_launch_options {
 	const char *const *caller_env; /* for drop_sudo; NULL: none */
 	uint32_t denials; /* 1: report refused calls, see caisson_policy.h */
 	uint32_t reserved; /* 0 */
+	/* of a handshake, see caisson_handshake.h */
+	const struct caisson_secret *secret; /* NULL: an empty one */
+	const void *config; /* sent as it is; NULL: the spec's */
+	size_t config_len;
+	uint64_t handshake_limit; /* bytes, each; 0: 1 MiB */
 };
 
 struct caisson_child;
@@ -546,6 +530,24 @@ CAISSON_CHECK int caisson_child_signal(struct caisson_child *child, int signo,
  */
 CAISSON_CHECK int
 caisson_child_kill(struct caisson_child *child, struct caisson_error *err);
+
+/*
+ * SIGTERM to the program and its group, and after grace_ms SIGKILL, carried out
+ * while somebody is in caisson_child_wait or a monitor has it.
+ */
+CAISSON_CHECK int caisson_child_stop(struct caisson_child *child,
+				     uint64_t grace_ms,
+				     struct caisson_error *err);
+
+/*
+ * Let go of it: the program goes on, its pidfd is the caller's, and the handle
+ * is gone.  Refused (and nothing done) where somebody has to stay: a timeout, a
+ * handshake that is not decided, refused calls to report, a parent death
+ * signal; and when it has ended.
+ */
+CAISSON_CHECK int caisson_child_detach(struct caisson_child *child,
+				       int *out_pidfd,
+				       struct caisson_error *err);
 
 /* Kills (as above) what still runs, reaps it, closes everything.  NULL ok. */
 void caisson_child_free(struct caisson_child *child);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The handle of a running program: its ends, its exit, signals to it.  The
- * status is taken exactly once, under the mutex, and kept; the pid is not used
- * after that.
+ * The handle of a running program: how it is made from a launch, what it holds,
+ * and how all of that goes.
  */
 #include "run/handle.h"
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "run/monitor/monitor.h"
 #include "run/process.h"
 
 #include <errno.h>
@@ -103,10 +103,11 @@ set_applied(struct caisson_child *c, const struct launch *l)
 static void
 set_timeout(struct caisson_child *c, const struct caisson_spec *spec)
 {
+	c->grace_ms = (uint64_t)spec->kill_grace_ms;
+	c->terminate_at = c->kill_at = CAISSON_FOREVER;
 	if (spec->timeout_ms == 0)
 		return;
 	c->terminate_at = clock_mono_ms() + (uint64_t)spec->timeout_ms;
-	c->grace_ms = (uint64_t)spec->kill_grace_ms;
 }
 
 void
@@ -177,182 +178,6 @@ caisson_child_take_fd(struct caisson_child *child, int fd)
 	return -1;
 }
 
-/* All of these are called with the mutex held and !done. */
-static int
-signal_scope(struct caisson_child *c, int signo, uint32_t scope)
-{
-	if (scope == CAISSON_SCOPE_GROUP && c->leads_group)
-		return process_signal_group(c->pidfd, c->pid, signo);
-	return process_signal(c->pidfd, signo);
-}
-
-static uint64_t
-microseconds(struct timeval t)
-{
-	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_usec;
-}
-
-static void
-record(struct caisson_child *c, const struct process_status *s)
-{
-	struct caisson_exit *e = &c->exit;
-
-	e->how = s->how;
-	e->value = s->value;
-	e->core = s->core;
-	e->timed_out = c->phase != HANDLE_RUNNING;
-	e->has_usage = s->has_usage;
-	e->user_us = microseconds(s->usage.ru_utime);
-	e->system_us = microseconds(s->usage.ru_stime);
-	e->max_rss_kib = (uint64_t)s->usage.ru_maxrss;
-	e->ended_ns = clock_real_ns();
-	c->done = true;
-	if (c->denials != NULL)
-		handle_end_denials(c);
-}
-
-/* The last moment at which its group is certainly still its group. */
-static void
-reap(struct caisson_child *c)
-{
-	struct process_status status;
-
-	if (!process_ended(c->pidfd, 0))
-		return;
-	if (c->phase != HANDLE_RUNNING)
-		(void)signal_scope(c, SIGKILL, CAISSON_SCOPE_GROUP);
-	if (process_reap(c->pidfd, &status) != PROCESS_RUNNING)
-		record(c, &status);
-}
-
-/* When the next action of the timeout is due; CAISSON_FOREVER: none. */
-static uint64_t
-due_at(const struct caisson_child *c)
-{
-	if (c->terminate_at == 0 || c->done || c->phase == HANDLE_KILLED)
-		return CAISSON_FOREVER;
-	return c->phase == HANDLE_RUNNING ? c->terminate_at
-					  : c->terminate_at + c->grace_ms;
-}
-
-static void
-run_timeout(struct caisson_child *c)
-{
-	if (clock_mono_ms() < due_at(c))
-		return;
-	if (c->phase == HANDLE_RUNNING) {
-		c->phase = HANDLE_TERMINATED;
-		(void)signal_scope(c, SIGTERM, CAISSON_SCOPE_GROUP);
-		/* a stopped program would not see it */
-		(void)signal_scope(c, SIGCONT, CAISSON_SCOPE_GROUP);
-	} else {
-		c->phase = HANDLE_KILLED;
-		(void)signal_scope(c, SIGKILL, CAISSON_SCOPE_GROUP);
-		(void)signal_scope(c, SIGKILL, CAISSON_SCOPE_PROCESS);
-	}
-}
-
-/* One look: true when it is over.  *due: when to look again at the latest. */
-static bool
-look(struct caisson_child *c, uint64_t *due)
-{
-	bool done;
-
-	(void)pthread_mutex_lock(&c->mutex);
-	if (!c->done)
-		reap(c);
-	if (!c->done && c->denials != NULL)
-		denials_serve(c->denials);
-	if (!c->done)
-		run_timeout(c);
-	*due = due_at(c);
-	done = c->done;
-	(void)pthread_mutex_unlock(&c->mutex);
-	return done;
-}
-
-static int
-poll_ms(uint64_t now, uint64_t until)
-{
-	if (until == CAISSON_FOREVER)
-		return -1;
-	if (until <= now)
-		return 0;
-	return until - now > INT_MAX ? INT_MAX : (int)(until - now);
-}
-
-/* Wake at the end, at something to answer, or after ms. */
-static void
-sleep_until_news(const struct caisson_child *c, int ms)
-{
-	struct pollfd p[2] = { { c->pidfd, POLLIN, 0 },
-			       { caisson_child_denials_fd(c), POLLIN, 0 } };
-
-	(void)poll(p, p[1].fd >= 0 ? 2 : 1, ms);
-}
-
-int
-caisson_child_wait(struct caisson_child *child, uint64_t timeout_ms,
-		   struct caisson_exit *out, struct caisson_error *err)
-{
-	uint64_t now = clock_mono_ms(), until, due = 0;
-
-	until = timeout_ms < CAISSON_FOREVER - now ? now + timeout_ms
-						   : CAISSON_FOREVER;
-	while (!look(child, &due)) {
-		now = clock_mono_ms();
-		if (now >= until)
-			return err_set(err, CAISSON_E_TIMEOUT,
-				       CAISSON_STAGE_WAIT, 0, "still running");
-		sleep_until_news(child,
-				 poll_ms(now, due < until ? due : until));
-	}
-	if (out != NULL)
-		*out = child->exit;
-	return 0;
-}
-
-uint64_t
-caisson_child_next_ms(const struct caisson_child *child)
-{
-	uint64_t due = due_at(child), now = clock_mono_ms();
-	uint64_t denial = handle_denials_due(child);
-
-	if (denial < due)
-		due = denial;
-	if (due == CAISSON_FOREVER)
-		return CAISSON_FOREVER;
-	return due > now ? due - now : 0;
-}
-
-int
-caisson_child_signal(struct caisson_child *child, int signo, uint32_t scope,
-		     struct caisson_error *err)
-{
-	int r = -ESRCH;
-
-	(void)pthread_mutex_lock(&child->mutex);
-	if (!child->done)
-		r = signal_scope(child, signo, scope);
-	(void)pthread_mutex_unlock(&child->mutex);
-	if (r < 0)
-		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_SIGNAL, -r,
-			       "signal %d", signo);
-	return 0;
-}
-
-int
-caisson_child_kill(struct caisson_child *child, struct caisson_error *err)
-{
-	int r = caisson_child_signal(child, SIGKILL, CAISSON_SCOPE_GROUP, NULL);
-
-	/* it may have left the group that it led */
-	if (child->leads_group || r < 0)
-		r = caisson_child_signal(child, SIGKILL, CAISSON_SCOPE_PROCESS,
-					 err);
-	return r;
-}
-
 /* Kill fails only if it has ended (or we may not): either way look once. */
 static void
 end(struct caisson_child *c)
@@ -362,7 +187,7 @@ end(struct caisson_child *c)
 	if (caisson_child_kill(c, NULL) == 0)
 		while (!process_ended(c->pidfd, -1))
 			continue; /* a signal to the caller */
-	(void)look(c, &due);
+	(void)handle_look(c, &due);
 }
 
 void
@@ -370,6 +195,7 @@ caisson_child_free(struct caisson_child *child)
 {
 	if (child == NULL)
 		return;
+	monitor_forget_child(child);
 	if (!child->done)
 		end(child);
 	for (size_t i = 0; i < child->n_ends; i++)

@@ -6,17 +6,14 @@
 #include "run/launch.h"
 
 #include <pthread.h>
-
-enum handle_phase {
-	HANDLE_RUNNING = 0,
-	HANDLE_TERMINATED = 1, /* its time was up: SIGTERM sent */
-	HANDLE_KILLED = 2, /* the grace too: SIGKILL sent */
-};
+#include <stdatomic.h>
 
 struct caisson_child {
 	pthread_mutex_t mutex; /* over what follows up to ends */
 	bool done; /* exit is final; the pid is not ours any more */
-	uint32_t phase;
+	bool timed_out; /* the spec's timeout has passed */
+	bool is_ending; /* told to end: its group goes with it */
+	uint64_t terminate_at, kill_at; /* CLOCK_MONOTONIC; or FOREVER */
 	struct caisson_exit exit;
 
 	struct denials *denials; /* NULL: refused calls are not reported */
@@ -28,7 +25,10 @@ struct caisson_child {
 	bool leads_group;
 	struct caisson_applied applied;
 	uint32_t *groups; /* what applied.groups points to */
-	uint64_t terminate_at, grace_ms; /* CLOCK_MONOTONIC; 0: no timeout */
+	uint64_t grace_ms;
+
+	struct handle_handshake *handshake; /* NULL: none */
+	struct monitor_item *_Atomic monitored; /* NULL: by no monitor */
 
 	/* take_fd: by the thread that owns the handle */
 	struct launch_end *ends;
@@ -39,6 +39,22 @@ struct caisson_child {
 CAISSON_CHECK int handle_new(const struct launch *l, struct caisson_child **out,
 			     struct caisson_error *err);
 void handle_start(struct caisson_child *c, struct launch *l);
+
+/*
+ * handle_wait.c.  One look at everything: reaps, answers, carries out what is
+ * due.  true: it has ended.  *due: when to look again at the latest, whatever
+ * the descriptors say (CLOCK_MONOTONIC, ms; CAISSON_FOREVER: no need).  Any
+ * thread; takes the mutex.
+ */
+bool handle_look(struct caisson_child *c, uint64_t *due);
+
+/* handle_end.c, with the mutex held and !done. */
+int handle_signal(struct caisson_child *c, int signo, uint32_t scope);
+void
+handle_kill_after(struct caisson_child *c, uint64_t now_ms, uint64_t grace_ms);
+void handle_do_due(struct caisson_child *c, uint64_t now_ms);
+uint64_t handle_due_at(const struct caisson_child *c);
+
 /* handle_denials.c: its last words about refused calls, and when the next. */
 void handle_end_denials(struct caisson_child *c);
 uint64_t handle_denials_due(const struct caisson_child *c);

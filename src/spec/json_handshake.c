@@ -3,6 +3,7 @@
 #include "spec/json_load.h"
 
 #include "base/err.h"
+#include "caisson_handshake.h"
 
 #include <string.h>
 

@@ -4,6 +4,7 @@
  * fit together is seen by freeze.
  */
 #include "base/err.h"
+#include "caisson_handshake.h"
 #include "spec/edit.h"
 #include "spec/strlist.h"
 

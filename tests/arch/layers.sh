@@ -51,7 +51,7 @@ BEGIN {
 	if ($0 ~ /</)
 		next
 	layer = own
-	if (header ~ /^caisson(_policy)?[.]h$/)
+	if (header ~ /^caisson(_[a-z]+)?[.]h$/)
 		layer = "include"
 	else if (split(header, path, "/") > 1)
 		layer = path[1]

@@ -3,6 +3,7 @@
  * The spec's life: wrong calls, what a failed load leaves, what is too large
  * for a case directory, and what cannot be printed.
  */
+#include "caisson_handshake.h"
 #include "spec_testing.h"
 
 #define EXPECT(call, want_code, want_msg)                \

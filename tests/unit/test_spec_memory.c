@@ -7,6 +7,7 @@
  * The texts have no token of 15 bytes or more: when jansson cannot enlarge its
  * token buffer it drops the byte and goes on.
  */
+#include "caisson_handshake.h"
 #include "spec_testing.h"
 #include "no_memory.h"
 

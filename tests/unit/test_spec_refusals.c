@@ -3,6 +3,7 @@
  * What freeze refuses it refuses in the same words, whether a setter or text
  * said it; and what only a setter can say is refused too.
  */
+#include "caisson_handshake.h"
 #include "spec_testing.h"
 
 /* What is wrong, said by a setter and (NULL: cannot be) by text. */

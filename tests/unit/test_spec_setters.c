@@ -3,6 +3,7 @@
  * Setters and text are two ways to one spec: what both can say gives equal
  * specs.
  */
+#include "caisson_handshake.h"
 #include "spec_testing.h"
 
 static void

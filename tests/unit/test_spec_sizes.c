@@ -3,6 +3,7 @@
  * What is too large for a case directory, or too strange for JSON: the limits
  * on sizes and counts, and what a spec can hold but not print.
  */
+#include "caisson_handshake.h"
 #include "spec_testing.h"
 
 #include "spec/spec.h"
