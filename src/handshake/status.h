@@ -51,8 +51,8 @@ uint64_t status_due_ms(const struct status *s);
 
 /*
  * What it wrote, for people: out (size > 0) gets valid UTF-8, every other byte
- * and every control character replaced by U+FFFD, cut between characters,
- * terminated.  FAILED: without the "failed::".
+ * and every control character replaced by U+FFFD (newline and tab by a space),
+ * cut between characters, terminated.  FAILED: without the "failed::".
  */
 void status_message(const struct status *s, char *out, size_t size);
 
