@@ -7,6 +7,7 @@
 #define CLI_EVENTS_H
 
 #include "caisson.h"
+#include "caisson_handshake.h"
 #include "caisson_policy.h"
 #include "cli/request.h"
 #include "cli/sweep.h"
@@ -41,9 +42,19 @@ int events_left_ms(const struct events *ev);
 void events_flush(struct events *ev);
 
 void events_started(struct events *ev, const struct caisson_child *child);
+/*
+ * What became of the start-up handshake: ready, failed or not-ready; nothing
+ * for any other state.
+ */
+void events_readiness(struct events *ev, int32_t pid,
+		      const struct caisson_readiness *readiness);
+void
+events_died_before_ready(struct events *ev, const struct caisson_exit *exit);
 /* Refused calls; as often as the library tells of them. */
 void events_denied(struct events *ev, const struct caisson_denial *denial);
-/* The last one: waits until it is written, so long as that may take. */
+/* The last event, whichever it is: waits until it is written, so long as that
+ * may take. */
+void events_detached(struct events *ev, int32_t pid);
 void events_exited(struct events *ev, const struct caisson_exit *exit,
 		   const struct sweep_result *swept);
 void events_error(struct events *ev, const struct caisson_error *err);
