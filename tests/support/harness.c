@@ -69,6 +69,12 @@ harness_census(void)
 }
 
 const char *
+harness_speaker(void)
+{
+	return harness_path("speaker");
+}
+
+const char *
 harness_file(const char *name, const void *data, size_t len, unsigned int mode)
 {
 	const char *path = harness_path(name);
@@ -127,6 +133,7 @@ set_up(void)
 	(void)atexit(clean_up);
 	copy_program(REPORTER_PATH, "reporter");
 	copy_program(CENSUS_PATH, "census");
+	copy_program(SPEAKER_PATH, "speaker");
 }
 
 bool

@@ -48,6 +48,7 @@ harness_file(const char *name, const void *data, size_t len, unsigned int mode);
 /* Copies in the scratch directory. */
 const char *harness_reporter(void);
 const char *harness_census(void);
+const char *harness_speaker(void);
 
 /*
  * Call fn in a forked child; its failed assertions fail this test.  The child
