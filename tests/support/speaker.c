@@ -9,7 +9,6 @@
  * speaker.py speaks the same language.  Linked statically: it is launched
  * thousands of times.
  */
-#define _GNU_SOURCE
 #include "speaker.h"
 
 #include <errno.h>

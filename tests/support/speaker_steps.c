@@ -3,7 +3,6 @@
  * What the speaker reads and says: frames of 8 bytes of length, big-endian,
  * and so many bytes; "ready::PID" or "failed::TEXT", ended by 0xFF.
  */
-#define _GNU_SOURCE
 #include "speaker.h"
 
 #include <errno.h>
