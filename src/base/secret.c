@@ -179,18 +179,23 @@ grow(struct caisson_secret **secret, size_t max, struct caisson_error *err)
 	return 0;
 }
 
+struct source {
+	int fd;
+	uint64_t until; /* CLOCK_MONOTONIC, ms; CAISSON_FOREVER: no end */
+};
+
 /* 1: there is something; 0: the time is over; -1 with errno. */
 static int
-wait_readable(int fd, uint64_t until)
+wait_readable(const struct source *from)
 {
-	struct pollfd p = { fd, POLLIN, 0 };
+	struct pollfd p = { from->fd, POLLIN, 0 };
 
 	for (;;) {
 		uint64_t now = clock_mono_ms();
-		uint64_t left = until > now ? until - now : 0;
+		uint64_t left = from->until > now ? from->until - now : 0;
 		int r, ms = left > INT_MAX ? INT_MAX : (int)left;
 
-		r = poll(&p, 1, until == CAISSON_FOREVER ? -1 : ms);
+		r = poll(&p, 1, from->until == CAISSON_FOREVER ? -1 : ms);
 		if (r > 0 || (r < 0 && errno != EINTR && errno != EAGAIN))
 			return r;
 		if (r == 0 && left <= INT_MAX)
@@ -203,21 +208,21 @@ wait_readable(int fd, uint64_t until)
  * end.  Where fd blocks, somebody else who reads it too could hold us up.
  */
 static int
-read_some(int fd, uint8_t *data, size_t room, uint64_t until, size_t *out,
+read_some(const struct source *from, uint8_t *data, size_t room, size_t *out,
 	  struct caisson_error *err)
 {
-	bool over = false;
+	bool is_over = false;
 
 	for (;;) {
 		/* What is readable and gives nothing is no way out of time. */
-		int ready = over ? 0 : wait_readable(fd, until);
+		int ready = is_over ? 0 : wait_readable(from);
 		ssize_t n;
 
 		if (ready == 0)
 			return err_set(err, CAISSON_E_TIMEOUT,
 				       CAISSON_STAGE_PAYLOAD, 0,
 				       "the secret has not ended in time");
-		n = ready < 0 ? -1 : read(fd, data, room);
+		n = ready < 0 ? -1 : read(from->fd, data, room);
 		if (n >= 0) {
 			*out = (size_t)n;
 			return 0;
@@ -226,8 +231,8 @@ read_some(int fd, uint8_t *data, size_t room, uint64_t until, size_t *out,
 			return err_set(err, CAISSON_E_SYSTEM,
 				       CAISSON_STAGE_PAYLOAD, errno,
 				       "read the secret from descriptor %d",
-				       fd);
-		over = errno == EAGAIN && clock_mono_ms() >= until;
+				       from->fd);
+		is_over = errno == EAGAIN && clock_mono_ms() >= from->until;
 	}
 }
 
@@ -236,7 +241,8 @@ caisson_secret_read(int fd, size_t limit, uint64_t timeout_ms,
 		    struct caisson_secret **out, struct caisson_error *err)
 {
 	SECRET_OWNED secret = NULL;
-	uint64_t now = clock_mono_ms(), until;
+	uint64_t now = clock_mono_ms();
+	struct source from = { fd, CAISSON_FOREVER };
 	size_t have = 0, n = 1;
 	int r;
 
@@ -245,8 +251,8 @@ caisson_secret_read(int fd, size_t limit, uint64_t timeout_ms,
 	if (fd < 0 || limit > CAISSON_HANDSHAKE_BYTES_MAX)
 		return err_usage(err, "descriptor %d, limit %zu: not possible",
 				 fd, limit);
-	until = timeout_ms < CAISSON_FOREVER - now ? now + timeout_ms
-						   : CAISSON_FOREVER;
+	if (timeout_ms < CAISSON_FOREVER - now)
+		from.until = now + timeout_ms;
 	/* There is room for a byte too many: so it is seen. */
 	r = secret_alloc(limit < FIRST_BYTES ? limit + 1 : FIRST_BYTES, &secret,
 			 err);
@@ -254,8 +260,8 @@ caisson_secret_read(int fd, size_t limit, uint64_t timeout_ms,
 		if (have == secret->len)
 			r = grow(&secret, limit + 1, err);
 		if (r == 0)
-			r = read_some(fd, secret->data + have,
-				      secret->len - have, until, &n, err);
+			r = read_some(&from, secret->data + have,
+				      secret->len - have, &n, err);
 		have += r == 0 ? n : 0;
 	}
 	if (r < 0)
