@@ -129,6 +129,9 @@ struct compat_pidfd_info {
 /* Linux 5.19: with a listener, a call that we know of waits undisturbed. */
 #define COMPAT_SECCOMP_WAIT_KILLABLE_RECV (1u << 5)
 
+/* Linux 6.3: a memfd that nobody can make executable. */
+#define COMPAT_MFD_NOEXEC_SEAL 8u
+
 /* <linux/sched.h>: set until a process has exec'ed; /proc/PID/stat field 9. */
 #define COMPAT_PF_FORKNOEXEC 0x40u
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "run/handle_handshake.h"
 #include "run/monitor/monitor.h"
 #include "run/process.h"
 
@@ -42,6 +43,7 @@ handle_new(const struct launch *l, struct caisson_child **out,
 	   struct caisson_error *err)
 {
 	struct caisson_child *c = calloc(1, sizeof(*c));
+	int r;
 
 	if (c == NULL)
 		return err_no_memory(err, CAISSON_STAGE_NONE);
@@ -50,20 +52,27 @@ handle_new(const struct launch *l, struct caisson_child **out,
 	c->pidfd = -1;
 	c->ends = calloc(count_ends(l->spec) + 1, sizeof(*c->ends));
 	c->groups = calloc(l->plan.n_groups + 1, sizeof(*c->groups));
-	if (c->ends == NULL || c->groups == NULL) {
-		handle_discard(c);
-		return err_no_memory(err, CAISSON_STAGE_NONE);
+	if (c->ends == NULL || c->groups == NULL)
+		r = err_no_memory(err, CAISSON_STAGE_NONE);
+	else
+		r = handle_handshake_new(l, &c->handshake, err);
+	if (r < 0) {
+		handle_release(c);
+		return r;
 	}
 	*out = c;
 	return 0;
 }
 
 void
-handle_discard(struct caisson_child *c)
+handle_release(struct caisson_child *c)
 {
 	if (c == NULL)
 		return;
+	for (size_t i = 0; i < c->n_ends; i++)
+		fd_close(&c->ends[i].fd);
 	(void)pthread_mutex_destroy(&c->mutex);
+	handle_handshake_free(c->handshake);
 	denials_free(c->denials);
 	free(c->groups);
 	free(c->ends);
@@ -122,10 +131,13 @@ handle_start(struct caisson_child *c, struct launch *l)
 	c->denials = l->denials;
 	l->denials = NULL;
 	c->leads_group = l->plan.new_group || l->plan.new_session;
+	c->has_death_signal = l->plan.parent_death_signal != 0;
 	c->exit.pid = l->pid;
 	c->exit.started_ns = l->started_ns;
 	set_applied(c, l);
 	set_timeout(c, l->spec);
+	if (c->handshake != NULL)
+		handle_handshake_start(c->handshake, l);
 }
 
 int32_t
@@ -198,8 +210,6 @@ caisson_child_free(struct caisson_child *child)
 	monitor_forget_child(child);
 	if (!child->done)
 		end(child);
-	for (size_t i = 0; i < child->n_ends; i++)
-		fd_close(&child->ends[i].fd);
 	fd_close(&child->pidfd);
-	handle_discard(child);
+	handle_release(child);
 }

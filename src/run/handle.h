@@ -13,8 +13,11 @@ struct caisson_child {
 	bool done; /* exit is final; the pid is not ours any more */
 	bool timed_out; /* the spec's timeout has passed */
 	bool is_ending; /* told to end: its group goes with it */
+	bool has_news; /* for the monitor, at the end of this look */
 	uint64_t terminate_at, kill_at; /* CLOCK_MONOTONIC; or FOREVER */
 	struct caisson_exit exit;
+
+	struct sleeper *sleepers; /* threads in handle_wait */
 
 	struct denials *denials; /* NULL: refused calls are not reported */
 
@@ -22,7 +25,7 @@ struct caisson_child {
 	int32_t pid;
 	int pidfd;
 	uint32_t engine;
-	bool leads_group;
+	bool leads_group, has_death_signal;
 	struct caisson_applied applied;
 	uint32_t *groups; /* what applied.groups points to */
 	uint64_t grace_ms;
@@ -39,6 +42,8 @@ struct caisson_child {
 CAISSON_CHECK int handle_new(const struct launch *l, struct caisson_child **out,
 			     struct caisson_error *err);
 void handle_start(struct caisson_child *c, struct launch *l);
+/* Everything but the pidfd and the process; of a failed launch too.  NULL ok. */
+void handle_release(struct caisson_child *c);
 
 /*
  * handle_wait.c.  One look at everything: reaps, answers, carries out what is
@@ -47,6 +52,18 @@ void handle_start(struct caisson_child *c, struct launch *l);
  * thread; takes the mutex.
  */
 bool handle_look(struct caisson_child *c, uint64_t *due);
+
+/*
+ * handle_sleep.c.  Look, and sleep until there is something to look at, until
+ * is_over (asked with the mutex) or timeout_ms have passed: false.
+ */
+bool handle_wait(struct caisson_child *c,
+		 bool (*is_over)(const struct caisson_child *),
+		 uint64_t timeout_ms);
+/* With the mutex: whoever waits looks again. */
+void handle_wake(struct caisson_child *c);
+void handle_lock(const struct caisson_child *c);
+void handle_unlock(const struct caisson_child *c);
 
 /* handle_end.c, with the mutex held and !done. */
 int handle_signal(struct caisson_child *c, int signo, uint32_t scope);
@@ -58,7 +75,5 @@ uint64_t handle_due_at(const struct caisson_child *c);
 /* handle_denials.c: its last words about refused calls, and when the next. */
 void handle_end_denials(struct caisson_child *c);
 uint64_t handle_denials_due(const struct caisson_child *c);
-/* Of a launch that failed; NULL ok. */
-void handle_discard(struct caisson_child *c);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "run/handle_handshake.h"
 #include "run/monitor/monitor.h"
 #include "run/process.h"
 
@@ -66,9 +67,13 @@ handle_do_due(struct caisson_child *c, uint64_t now_ms)
 uint64_t
 handle_due_at(const struct caisson_child *c)
 {
+	uint64_t due = handle_handshake_due(c);
+
 	if (c->done)
 		return CAISSON_FOREVER;
-	return c->terminate_at < c->kill_at ? c->terminate_at : c->kill_at;
+	if (c->terminate_at < due)
+		due = c->terminate_at;
+	return c->kill_at < due ? c->kill_at : due;
 }
 
 int
@@ -109,6 +114,7 @@ caisson_child_stop(struct caisson_child *child, uint64_t grace_ms,
 	if (!child->done) {
 		r = terminate(child);
 		handle_kill_after(child, clock_mono_ms(), grace_ms);
+		handle_wake(child);
 	}
 	(void)pthread_mutex_unlock(&child->mutex);
 	if (r < 0)

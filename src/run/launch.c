@@ -117,7 +117,7 @@ launch(const struct caisson_spec *spec,
 		handle_start(child, l);
 		*out = child;
 	} else {
-		handle_discard(child);
+		handle_release(child);
 		if (l != NULL)
 			launch_restore_terminal(l);
 	}

@@ -8,6 +8,8 @@
 
 #include "confine/profile.h"
 #include "confine/user.h"
+#include "handshake/payload.h"
+#include "handshake/protocol.h"
 #include "run/denials.h"
 #include "run/plan.h"
 #include "spec/spec.h"
@@ -19,6 +21,14 @@
 /* The launcher's end of a pipe or socket pair of the program's `target`. */
 struct launch_end {
 	int target, fd;
+};
+
+/* What is sent: the secret, and a configuration, are borrowed. */
+struct launch_handshake {
+	const struct protocol *protocol; /* NULL: the spec has none */
+	struct payload payload;
+	void *config; /* heap: the spec's map, encoded */
+	int status; /* our end; -1: none */
 };
 
 struct launch {
@@ -49,6 +59,8 @@ struct launch {
 	int tty; /* foreground; -1: none */
 	int32_t tty_group; /* whose it was */
 
+	struct launch_handshake handshake;
+
 	struct denials *denials; /* NULL: refused calls are not reported */
 	uint32_t loaded; /* the child's */
 
@@ -78,6 +90,17 @@ launch_open_files(struct launch *l, struct caisson_error *err);
 CAISSON_CHECK int
 launch_open_pipes(struct launch *l, struct caisson_error *err);
 void launch_close_child_ends(struct launch *l);
+
+/*
+ * launch_handshake.c: nothing, unless the spec has a handshake.  plan: what is
+ * sent, and whether it may be; open: *data and *status are the child's ends,
+ * and everything has been sent.
+ */
+CAISSON_CHECK int
+launch_handshake_plan(struct launch *l, struct caisson_error *err);
+CAISSON_CHECK int launch_handshake_open(struct launch *l, int *data,
+					int *status, struct caisson_error *err);
+void launch_handshake_done(struct launch *l);
 
 /*
  * launch_denials.c: nothing, unless refused calls are reported.  plan: before

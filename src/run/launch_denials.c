@@ -35,6 +35,12 @@ failed(const char *what, struct caisson_error *err)
 		       "the socket for refused calls: %s", what);
 }
 
+static int64_t
+max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* A number that no descriptor of the program has. */
 static int
 choose_number(const struct caisson_spec *spec)
@@ -46,8 +52,11 @@ choose_number(const struct caisson_spec *spec)
 	    limit.rlim_max >= 2 * (rlim_t)HAND_OVER_FD)
 		return HAND_OVER_FD;
 	for (size_t i = 0; i < spec->n_extra; i++)
-		if (spec->extra[i].fd >= above)
-			above = spec->extra[i].fd + 1;
+		above = max(above, spec->extra[i].fd + 1);
+	if (spec->handshake.has) {
+		above = max(above, spec->handshake.data_fd + 1);
+		above = max(above, spec->handshake.status_fd + 1);
+	}
 	return (int)above;
 }
 

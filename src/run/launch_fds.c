@@ -324,6 +324,23 @@ make_hand_over(struct launch *l, struct caisson_error *err)
 	return r;
 }
 
+static int
+make_handshake(struct launch *l, struct caisson_error *err)
+{
+	FD_OWNED data = -1;
+	FD_OWNED status = -1;
+	int r;
+
+	if (l->handshake.protocol == NULL)
+		return 0;
+	r = launch_handshake_open(l, &data, &status, err);
+	if (r < 0)
+		return r;
+	add_owned(l, l->spec->handshake.data_fd, &data);
+	add_owned(l, l->spec->handshake.status_fd, &status);
+	return 0;
+}
+
 int
 launch_open_pipes(struct launch *l, struct caisson_error *err)
 {
@@ -336,6 +353,8 @@ launch_open_pipes(struct launch *l, struct caisson_error *err)
 		r = make_one(l, &l->spec->extra[i], err);
 	if (r == 0)
 		r = make_hand_over(l, err);
+	if (r == 0)
+		r = make_handshake(l, err);
 	if (r < 0)
 		return r;
 	copy_stdout(l);

@@ -42,15 +42,6 @@ read_options(const struct caisson_launch_options *in,
 	return 0;
 }
 
-static int
-supported(const struct caisson_spec *spec, struct caisson_error *err)
-{
-	if (spec->handshake.has)
-		return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_SPEC,
-			       0, "/handshake: not supported by this version");
-	return 0;
-}
-
 static void
 plan_rlimits(struct launch *l)
 {
@@ -103,7 +94,7 @@ plan_start(struct launch *l)
 
 	l->pidfd = l->tty = plan->self_pidfd = plan->sentinel_fd = -1;
 	l->report_read = l->report_write = l->report_slot = -1;
-	l->hand_over = plan->hand_over = -1;
+	l->hand_over = plan->hand_over = l->handshake.status = -1;
 	plan->loaded = &l->loaded;
 	l->ids = (struct user_ids)USER_NONE;
 	plan->uid = plan->gid = USER_INVALID;
@@ -139,7 +130,9 @@ fill(struct launch *l, struct caisson_error *err)
 
 	plan_process(l);
 	plan_rlimits(l);
-	r = launch_identity(l, err);
+	r = launch_handshake_plan(l, err);
+	if (r == 0)
+		r = launch_identity(l, err);
 	if (r == 0)
 		r = launch_denials_plan(l, err);
 	if (r == 0)
@@ -161,9 +154,6 @@ launch_new(const struct caisson_spec *spec,
 
 	if (spec == NULL || !spec->frozen)
 		return err_usage(err, "the spec is not frozen");
-	r = supported(spec, err);
-	if (r < 0)
-		return r;
 	l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return err_no_memory(err, CAISSON_STAGE_NONE);
@@ -196,6 +186,7 @@ launch_free(struct launch *l)
 	user_ids_done(&l->ids);
 	denials_free(l->denials);
 	profile_close(&l->filters);
+	launch_handshake_done(l);
 	free(l->groups_scratch);
 	free(l->envp);
 	free(l->stack);

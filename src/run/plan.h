@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PLAN_FDS_MAX 132 /* 0 to 2, 128 extra ones, the hand-over */
+#define PLAN_FDS_MAX 134 /* 0 to 2, 128 extra, 2 handshake, the hand-over */
 
 /* The child's exit status when a step failed: distinct, but no proof. */
 #define PLAN_EXIT_FAILED 253

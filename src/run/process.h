@@ -42,6 +42,12 @@ struct process_status {
  */
 enum process_reap process_reap(int pidfd, struct process_status *out);
 
+/*
+ * process_number.c: the pid that it has in its own pid namespace, as it sees
+ * itself; 0: cannot be told.
+ */
+uint64_t process_inner_number(int pidfd);
+
 /* 0 or a negative errno. */
 int process_signal(int pidfd, int signo);
 /* To the group that pid leads.  The caller has not reaped pid. */

@@ -37,6 +37,9 @@ needs_no_supervisor(const struct launch *l, struct caisson_error *err)
 			    err,
 			    "in place there is nobody at the other end of a "
 			    "pipe or socket pair");
+	if (spec->handshake.has)
+		return err_usage(err, "in place there is nobody to hear that "
+				      "the program is ready");
 	if (l->plan.denials)
 		return err_usage(err, "in place there is nobody to report "
 				      "refused calls to");
