@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is UTF-8, and what is not. */
-#ifndef BASE_UTF8_H
-#define BASE_UTF8_H
+#ifndef BASE_UTF_H
+#define BASE_UTF_H
 
 #include <stddef.h>
 

@@ -231,17 +231,23 @@ struct caisson_inherit_options {
 /*
  * Take it over, once in the life of a process, whichever of its threads comes
  * first; every later call gives the same answer, the same object or the same
- * error.  options NULL: all defaults; those of the first call count.
+ * error.  options NULL: all defaults; those of the first call count, wrong ones
+ * are refused each time, before anything is looked at.
  *
  * Reads and removes the protocol's variable (this is the one function of the
  * library that touches the environment: call it before other threads do), and
  * makes the status descriptor close-on-exec; the data descriptor is read and
- * closed.
+ * closed.  Where that fails, both are closed.
  *
  *	CAISSON_E_NOT_FOUND	no variable: nobody started us like this
  *	CAISSON_E_UNSUPPORTED	a version that is not known, or two protocols
- *	CAISSON_E_PROTOCOL	cut short, too long, trailing bytes
+ *	CAISSON_E_PROTOCOL	cut short, too long, trailing bytes; or the
+ *				descriptors are not what they should be
+ *	CAISSON_E_SYNTAX	"v23", "veyron": the configuration is no map
  *	CAISSON_E_TIMEOUT	it did not arrive in time
+ *
+ * What is inherited is this process's: one that it forks can look at the
+ * configuration, but has no secret, and cannot answer in its place.
  */
 CAISSON_CHECK int caisson_inherit(const struct caisson_inherit_options *options,
 				  struct caisson_inherited **out,
@@ -250,13 +256,16 @@ CAISSON_CHECK int caisson_inherit(const struct caisson_inherit_options *options,
 /* "caisson", "v23" or "veyron". */
 const char *caisson_inherited_protocol(const struct caisson_inherited *in);
 
-/* The configuration as it came; of "v23" and "veyron" also as a map. */
+/*
+ * The configuration as it came; of "v23" and "veyron" also as a map, otherwise
+ * that is NULL.  As long as the process lives.
+ */
 struct caisson_bytes
 caisson_inherited_config(const struct caisson_inherited *in);
 const struct caisson_config *
 caisson_inherited_config_map(const struct caisson_inherited *in);
 
-/* NULL after caisson_inherited_release_secret. */
+/* NULL after caisson_inherited_release_secret, and in a forked process. */
 const struct caisson_secret *
 caisson_inherited_secret(const struct caisson_inherited *in);
 
@@ -265,16 +274,19 @@ void caisson_inherited_release_secret(struct caisson_inherited *in);
 
 /*
  * The i-th extra descriptor of the older protocols, 5 + i, close-on-exec from
- * now on.  CAISSON_E_NOT_FOUND: not open.
+ * now on.  CAISSON_E_NOT_FOUND: not open.  In "caisson" the numbers are those
+ * of the specification: CAISSON_E_USAGE.
  */
 CAISSON_CHECK int caisson_inherited_fd(struct caisson_inherited *in, uint32_t i,
 				       int *out, struct caisson_error *err);
 
 /*
  * Tell the launcher, once.  The same call again gives the same answer; the
- * other one then is CAISSON_E_USAGE.  text: bytes that are not UTF-8 are
- * replaced, what is too long is cut.  CAISSON_E_SYSTEM with EPIPE: nobody
- * listens any more.  Never raises SIGPIPE.  Any thread.
+ * other one then is CAISSON_E_USAGE, and so is either in a forked process.
+ * text: bytes that are not UTF-8 are replaced, what is too long is cut.
+ * CAISSON_E_SYSTEM with EPIPE: nobody listens any more; CAISSON_E_TIMEOUT:
+ * nobody reads, for as long as the handing over could take.  Never raises
+ * SIGPIPE.  Any thread.
  */
 CAISSON_CHECK int caisson_inherited_ready(struct caisson_inherited *in,
 					  struct caisson_error *err);

@@ -31,16 +31,19 @@ for name in manual readme; do
 	echo "$name: $got"
 	[ "$got" = hello ] || status=1
 done
-# The second example is a function, to be compiled only.
-sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$root/docs/man/libcaisson.3" |
-    sed -n '/^#include <caisson_policy.h>/,/^\.Ed/p' | sed '/^\.Ed/d' \
-    >"$work/policy.c"
-grep -q '^confine(' "$work/policy.c" || {
-	echo "policy: no example found"
-	status=1
-}
-"$cc" -std=c11 -Wall -Wextra -Werror -I "$root/src/include" -c \
-    -o "$work/policy.o" "$work/policy.c" || status=1
+# What the others include, and a function of theirs: to be compiled only.
+for other in policy:confine handshake:main; do
+	name=${other%:*}
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$root/docs/man/libcaisson.3" |
+	    sed -n "/^#include <caisson_$name.h>/,/^\.Ed/p" |
+	    sed '/^\.Ed/d; s/\\e/\\/g' >"$work/$name.c"
+	grep -q "^${other#*:}(" "$work/$name.c" || {
+		echo "$name: no example found"
+		status=1
+	}
+	"$cc" -std=c11 -Wall -Wextra -Werror -I "$root/src/include" -c \
+	    -o "$work/$name.o" "$work/$name.c" || status=1
+done
 if command -v c++ >/dev/null 2>&1; then
 	echo '#include <caisson_policy.h>' >"$work/header.cc"
 	c++ -std=c++17 -Wall -Wextra -Werror -I "$root/src/include" -c \
