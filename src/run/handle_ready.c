@@ -83,8 +83,8 @@ garbled(const struct handle_handshake *h, struct caisson_error *err)
 	if (h->message == NULL || h->message[0] == '\0')
 		return err_set(err, CAISSON_E_PROTOCOL, CAISSON_STAGE_HANDSHAKE,
 			       0,
-			       "the program closed its status descriptor "
-			       "without a word: killed");
+			       "the program ended its status without a "
+			       "word: killed");
 	return err_set(err, CAISSON_E_PROTOCOL, CAISSON_STAGE_HANDSHAKE, 0,
 		       "the program was killed, for what it wrote is not a "
 		       "status: %s",
