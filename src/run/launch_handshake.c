@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#define NAME  "caisson" /* of the memfd, for people */
 #define SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
 
 /* What is asked of a launch, and is for handshakes only. */
@@ -168,13 +169,13 @@ failed(const char *what, struct caisson_error *err)
 
 /* A pipe that holds all of it, or is made to. */
 static bool
-is_large_enough(int pipe, size_t size)
+is_large_enough(int end, size_t size)
 {
-	int now = fcntl(pipe, F_GETPIPE_SZ);
+	int now = fcntl(end, F_GETPIPE_SZ);
 
 	if (now >= 0 && (size_t)now >= size)
 		return true;
-	return size <= PIPE_MOST && fcntl(pipe, F_SETPIPE_SZ, (int)size) >= 0;
+	return size <= PIPE_MOST && fcntl(end, F_SETPIPE_SZ, (int)size) >= 0;
 }
 
 /*
@@ -238,7 +239,6 @@ fill_memfd(const struct payload *p, int fd, struct caisson_error *err)
 static int
 make_memfd(const struct payload *p, int *out, struct caisson_error *err)
 {
-	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
 	FD_OWNED fd = -1;
 	int r;
 
@@ -246,9 +246,10 @@ make_memfd(const struct payload *p, int *out, struct caisson_error *err)
 		errno = EFBIG;
 		return failed("the caller's RLIMIT_FSIZE", err);
 	}
-	fd = memfd_create("caisson", flags | COMPAT_MFD_NOEXEC_SEAL);
+	fd = memfd_create(NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING |
+				    COMPAT_MFD_NOEXEC_SEAL);
 	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("caisson", flags);
+		fd = memfd_create(NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	fd = fd_off_stdio(fd_steal(&fd));
 	if (fd < 0)
 		return failed("memfd_create", err);
