@@ -280,6 +280,26 @@ denials_due_at(const struct denials *d)
 	return due;
 }
 
+bool
+denials_has_news(const struct denials *d, bool ended, uint64_t *next)
+{
+	uint64_t now = clock_mono_ms();
+	bool is_there = false;
+
+	*next = CAISSON_FOREVER;
+	for (size_t i = 0; i <= DENIALS_RECORDS; i++) {
+		uint64_t due = due_at(&d->records[i]);
+
+		if (due == CAISSON_FOREVER)
+			continue;
+		if (due <= now || ended)
+			is_there = true;
+		else if (due < *next)
+			*next = due;
+	}
+	return is_there;
+}
+
 static void
 describe(const struct denials *d, const struct denials_record *r,
 	 struct caisson_denial *out)

@@ -61,6 +61,11 @@ void denials_serve(struct denials *d);
 /* The next record that is to be told; ended: whenever it was told last. */
 bool denials_next(struct denials *d, bool ended, struct caisson_denial *out);
 /*
+ * Is there one?  *next: when the next one is due that is not yet, for whoever
+ * tells of new ones when they come (clock_mono_ms; CAISSON_FOREVER: none is).
+ */
+bool denials_has_news(const struct denials *d, bool ended, uint64_t *next);
+/*
  * When one that was told before is to be told again (clock_mono_ms), and
  * CAISSON_FOREVER: none is.  A new one is there when it has been answered.
  */

@@ -79,6 +79,17 @@ handle_release(struct caisson_child *c)
 	free(c);
 }
 
+size_t
+handle_bytes(const struct caisson_child *c)
+{
+	size_t bytes = sizeof(*c) + (c->n_ends + 1) * sizeof(*c->ends) +
+		       (c->applied.n_groups + 1) * sizeof(*c->groups);
+
+	if (c->denials != NULL)
+		bytes += sizeof(*c->denials);
+	return bytes + handle_handshake_bytes(c->handshake);
+}
+
 /* The plan, which the child has verified, and what it read besides. */
 static void
 set_applied(struct caisson_child *c, const struct launch *l)

@@ -45,6 +45,9 @@ void handle_start(struct caisson_child *c, struct launch *l);
 /* Everything but the pidfd and the process; of a failed launch too.  NULL ok. */
 void handle_release(struct caisson_child *c);
 
+/* Bytes of memory that it holds.  With the mutex. */
+size_t handle_bytes(const struct caisson_child *c);
+
 /*
  * handle_wait.c.  One look at everything: reaps, answers, carries out what is
  * due.  true: it has ended.  *due: when to look again at the latest, whatever
@@ -75,5 +78,7 @@ uint64_t handle_due_at(const struct caisson_child *c);
 /* handle_denials.c: its last words about refused calls, and when the next. */
 void handle_end_denials(struct caisson_child *c);
 uint64_t handle_denials_due(const struct caisson_child *c);
+/* Has somebody to be told of some? */
+bool handle_has_denials(const struct caisson_child *c);
 
 #endif

@@ -42,6 +42,15 @@ handle_denials_due(const struct caisson_child *c)
 }
 
 bool
+handle_has_denials(const struct caisson_child *c)
+{
+	uint64_t next;
+
+	return c->denials != NULL &&
+	       denials_has_news(c->denials, c->done, &next);
+}
+
+bool
 caisson_child_denial(struct caisson_child *child, struct caisson_denial *out)
 {
 	struct caisson_denial next = { .size = sizeof(next) };

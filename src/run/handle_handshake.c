@@ -60,6 +60,20 @@ handle_handshake_free(struct handle_handshake *h)
 	free(h);
 }
 
+size_t
+handle_handshake_bytes(const struct handle_handshake *h)
+{
+	size_t bytes = 0;
+
+	if (h == NULL)
+		return 0;
+	if (h->message != NULL)
+		bytes += strlen(h->message) + 1;
+	if (h->undecided != NULL)
+		bytes += sizeof(*h->undecided);
+	return bytes + sizeof(*h);
+}
+
 void
 handle_handshake_start(struct handle_handshake *h, struct launch *l)
 {

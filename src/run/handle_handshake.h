@@ -28,6 +28,7 @@ CAISSON_CHECK int handle_handshake_new(const struct launch *l,
 				       struct handle_handshake **out,
 				       struct caisson_error *err);
 void handle_handshake_free(struct handle_handshake *h); /* NULL ok */
+size_t handle_handshake_bytes(const struct handle_handshake *h); /* too */
 void handle_handshake_start(struct handle_handshake *h, struct launch *l);
 
 /*

@@ -87,6 +87,7 @@ handle_look(struct caisson_child *c, uint64_t *due)
 	c->has_news = false;
 	if (has_news)
 		handle_wake(c);
+	has_news = has_news || handle_has_denials(c);
 	handle_unlock(c);
 	if (has_news)
 		monitor_child_changed(c);

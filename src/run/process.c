@@ -156,22 +156,34 @@ is_reaped_within(int pidfd, int ms)
  * Since Linux 6.15 a pidfd remembers the status that somebody else took, from
  * a moment after the death: when it is reaped.
  */
+enum process_recall
+process_recall(int pidfd, struct process_status *out)
+{
+	struct compat_pidfd_info info;
+	bool is_reaped = is_reaped_within(pidfd, 0);
+
+	memset(&info, 0, sizeof(info));
+	info.mask = COMPAT_PIDFD_INFO_EXIT;
+	if (ioctl(pidfd, COMPAT_PIDFD_GET_INFO, &info) < 0)
+		return PROCESS_RECALL_NEVER;
+	if ((info.mask & COMPAT_PIDFD_INFO_EXIT) == 0)
+		return is_reaped ? PROCESS_RECALL_NEVER : PROCESS_RECALL_LATER;
+	decode(info.exit_code, out);
+	return PROCESS_RECALL_KNOWN;
+}
+
 static void
 recover(int pidfd, struct process_status *out)
 {
-	struct compat_pidfd_info info;
+	enum process_recall r = PROCESS_RECALL_LATER;
 
-	for (int tries = 0; tries < RECOVER_TRIES; tries++) {
-		memset(&info, 0, sizeof(info));
-		info.mask = COMPAT_PIDFD_INFO_EXIT;
-		if (ioctl(pidfd, COMPAT_PIDFD_GET_INFO, &info) < 0)
-			break;
-		if ((info.mask & COMPAT_PIDFD_INFO_EXIT) != 0) {
-			decode(info.exit_code, out);
-			return;
-		}
-		(void)is_reaped_within(pidfd, RECOVER_MS);
+	for (int i = 0; i < RECOVER_TRIES && r == PROCESS_RECALL_LATER; i++) {
+		if (i > 0)
+			(void)is_reaped_within(pidfd, RECOVER_MS);
+		r = process_recall(pidfd, out);
 	}
+	if (r == PROCESS_RECALL_KNOWN)
+		return;
 	memset(out, 0, sizeof(*out));
 	out->how = CAISSON_HOW_LOST;
 }

@@ -48,6 +48,21 @@ enum process_reap process_reap(int pidfd, struct process_status *out);
  */
 uint64_t process_inner_number(int pidfd);
 
+enum process_recall {
+	PROCESS_RECALL_KNOWN = 1,
+	PROCESS_RECALL_LATER = 2, /* when it has been reaped */
+	PROCESS_RECALL_NEVER = 3, /* this kernel does not tell */
+};
+
+/* The status of a dead process that is not ours to reap.  KNOWN: *out. */
+enum process_recall process_recall(int pidfd, struct process_status *out);
+
+/*
+ * process_id.c.  The number of the process that pidfd is, 0 if it has none
+ * here any more; or a negative errno: it is no pidfd, or a thread's.
+ */
+int process_of_pidfd(int pidfd, int32_t *out);
+
 /* 0 or a negative errno. */
 int process_signal(int pidfd, int signo);
 /* To the group that pid leads.  The caller has not reaped pid. */
