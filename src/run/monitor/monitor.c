@@ -224,9 +224,9 @@ launch(struct caisson_monitor *m, const struct caisson_spec *spec,
 	struct caisson_child *child = NULL;
 	int r;
 
-	if (spec->parent_death_signal == 0)
+	if (spec->process.parent_death_signal == 0)
 		r = caisson_launch(spec, how->options, &child, err);
-	else if (!spec->ptrace)
+	else if (!spec->process.ptrace)
 		r = monitor_starter_launch(m, spec, how->options, &child, err);
 	else
 		r = err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_MONITOR,
