@@ -67,7 +67,8 @@ done >"$work/counts"
 cut -f 1 "$work/rows" | sort >"$work/have"
 
 # Every test there is: functions of cmocka, on the same line or on the next,
-# cases of the command line, in one string or in several, and meson's tests.
+# cases of the command line, in one string or in several, meson's tests, and
+# the directories of cases for parsers.
 {
 	grep -rhoE 'cmocka_unit_test[a-z_]*\([[:space:]]*[a-z0-9_]+' tests \
 	    --include='*.c' | sed 's/.*(//'
@@ -77,6 +78,7 @@ cut -f 1 "$work/rows" | sort >"$work/have"
 	    sed 's/"  *"//g; s/@case("/\n/g' | sed 's/")  *def .*//'
 	grep -rh '^ *test(.' tests --include=meson.build |
 	    sed "s/^ *test('//; s/'.*//"
+	find tests/data -mindepth 2 -maxdepth 2 -type d | sed 's,tests/data/,,'
 } | sort -u >"$work/cases"
 # "`a` `b`", or words that say why there are none.
 awk -F '\t' '$3 != "by design" && $3 != "no test" {
