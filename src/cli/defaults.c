@@ -165,7 +165,8 @@ set_cwd(struct request *r, struct caisson_error *err)
 static int
 set_terminal(struct request *r, struct caisson_error *err)
 {
-	if (r->new_session || r->other_tty || r->other_stdin || r->replace)
+	if (r->new_session || r->other_tty || r->other_stdin || r->replace ||
+	    r->detach)
 		return 0;
 	if (isatty(STDIN_FILENO) == 0 || tcgetpgrp(STDIN_FILENO) != getpgrp())
 		return 0;

@@ -29,7 +29,13 @@ ascending(const void *a, const void *b)
 void
 facts_read(const struct caisson_spec *spec, struct facts *out)
 {
-	struct facts f = { .timeout_ms = (uint64_t)spec->timeout_ms };
+	struct facts f = {
+		.timeout_ms = (uint64_t)spec->timeout_ms,
+		.has_handshake = spec->handshake.has,
+		.is_foreground = spec->process.foreground,
+		.is_traced = spec->process.ptrace,
+		.parent_death_signal = (int)spec->process.parent_death_signal,
+	};
 
 	for (size_t i = 0; i < 3; i++)
 		learn(&f, &spec->stdio[i]);
@@ -43,6 +49,22 @@ bool
 facts_name_group(const struct caisson_spec *spec)
 {
 	return spec->process.has_group || spec->process.session;
+}
+
+bool
+facts_name_stdin(const struct caisson_spec *spec)
+{
+	return spec->stdio[0].kind != 0;
+}
+
+struct facts_handshake
+facts_handshake(const struct caisson_spec *spec)
+{
+	return (struct facts_handshake){
+		.protocol = spec->handshake.protocol,
+		.data_fd = (int)spec->handshake.data_fd,
+		.status_fd = (int)spec->handshake.status_fd,
+	};
 }
 
 bool

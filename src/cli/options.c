@@ -38,9 +38,9 @@ options_note_drop_sudo(struct request *r, const char *value,
 }
 
 /* Ours, and never the program's: 0 to 2 it may inherit. */
-static int
-note_fd(const char *option, const char *value, int *out,
-	struct caisson_error *err)
+int
+options_own_fd(const char *option, const char *value, int *out,
+	       struct caisson_error *err)
 {
 	int fd;
 
@@ -55,14 +55,14 @@ int
 options_note_events_fd(struct request *r, const char *value,
 		       struct caisson_error *err)
 {
-	return note_fd("events-fd", value, &r->events_fd, err);
+	return options_own_fd("events-fd", value, &r->events_fd, err);
 }
 
 int
 options_note_fd_socket(struct request *r, const char *value,
 		       struct caisson_error *err)
 {
-	return note_fd("fd-socket", value, &r->fd_socket, err);
+	return options_own_fd("fd-socket", value, &r->fd_socket, err);
 }
 
 /* A program that does not read our terminal need not be in front of it. */

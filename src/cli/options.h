@@ -24,6 +24,15 @@ opt_function options_umask, options_rlimit, options_nice, options_oom_score_adj,
 /* options_fd.c */
 opt_function options_fd, options_stdin, options_stdout, options_stderr;
 
+/* options_handshake.c */
+opt_function options_note_data_fd, options_note_status_fd,
+    options_note_secret_fd, options_note_pid_pipe;
+opt_function options_handshake, options_ready_timeout, options_handshake_fds;
+
+/* A descriptor of ours: a number above 2. */
+int options_own_fd(const char *option, const char *value, int *out,
+		   struct caisson_error *err);
+
 /* "--option value: must be want" */
 int options_bad(const char *option, const char *value, const char *want,
 		struct caisson_error *err);

@@ -8,10 +8,12 @@
 
 #include "base/err.h"
 #include "cli/facts.h"
+#include "cli/handshake.h"
 #include "cli/options.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *
 request_getenv(const struct request *r, const char *name)
@@ -77,6 +79,29 @@ stay_in_group(struct request *r, struct caisson_error *err)
 	return caisson_spec_set_group(r->spec, CAISSON_GROUP_INHERIT, err);
 }
 
+/* A session of its own: it outlives us, and the terminal is not its. */
+static int
+stand_alone(struct request *r, struct caisson_error *err)
+{
+	if (!r->detach || facts_name_group(r->spec))
+		return 0;
+	return options_new_session(r, NULL, err);
+}
+
+/* Where nobody has said what standard input is to be. */
+static int
+settle_stdin(struct request *r, struct caisson_error *err)
+{
+	bool is_taken = r->secret_fd == STDIN_FILENO;
+
+	/* Nobody but the shell should read what is typed afterwards. */
+	if (r->detach && isatty(STDIN_FILENO) != 0)
+		is_taken = true;
+	if (!is_taken || facts_name_stdin(r->spec))
+		return 0;
+	return caisson_spec_fd_null(r->spec, STDIN_FILENO, err);
+}
+
 static int
 fill(struct request *r, const struct opt_list *list, struct caisson_error *err)
 {
@@ -91,6 +116,12 @@ fill(struct request *r, const struct opt_list *list, struct caisson_error *err)
 		code = opt_apply(list, r, err);
 	if (code == 0)
 		code = stay_in_group(r, err);
+	if (code == 0)
+		code = stand_alone(r, err);
+	if (code == 0)
+		code = settle_stdin(r, err);
+	if (code == 0)
+		code = handshake_fill(r, err);
 	if (code == 0)
 		code = set_program(r, err);
 	if (code == 0)
@@ -111,7 +142,9 @@ build(struct request *r, const struct opt_list *list, char *const *argv,
 	if (r->program == NULL && r->spec_file == NULL)
 		return err_usage(err, "no program given: see caisson %s --help",
 				 r->verb);
-	code = caisson_spec_new(&r->spec, err);
+	code = handshake_check_stdin(r, err);
+	if (code == 0)
+		code = caisson_spec_new(&r->spec, err);
 	if (code < 0)
 		return code;
 	return fill(r, list, err);

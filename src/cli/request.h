@@ -27,6 +27,12 @@ struct request {
 	bool new_session, other_tty, other_stdin;
 	bool chdir;
 
+	/* the start-up handshake */
+	const char *config_file; /* --config; "-": standard input */
+	bool ready_timeout; /* --ready-timeout */
+	int data_fd, status_fd; /* -1: not given */
+	int secret_fd; /* -1: none */
+
 	/* around the program */
 	bool replace, print_spec, quiet, json, help;
 	bool die_with_parent;
@@ -35,13 +41,17 @@ struct request {
 	const char *events_file;
 	int events_fd; /* -1: none */
 	int fd_socket; /* -1: none */
+	bool detach;
+	int pid_pipe; /* -1: none */
+	const char *pidfd_socket; /* NULL: none */
 };
 
-#define REQUEST_INIT(verb_name, environment)                                \
-	{                                                                   \
-		.verb = (verb_name),                                        \
-		.env = (const char *const *)(environment), .events_fd = -1, \
-		.fd_socket = -1                                             \
+#define REQUEST_INIT(verb_name, environment)                              \
+	{                                                                 \
+		.verb = (verb_name),                                      \
+		.env = (const char *const *)(environment), .data_fd = -1, \
+		.status_fd = -1, .secret_fd = -1, .events_fd = -1,        \
+		.fd_socket = -1, .pid_pipe = -1                           \
 	}
 
 /*

@@ -2,12 +2,14 @@
 /*
  * Supervising a program.  All signals that can be are blocked and read from a
  * descriptor, so that nothing here runs in a handler; one poll waits for the
- * program, for signals, for our parent and for the clock.
+ * program, for what it says of itself, for signals, for our parent and for the
+ * clock.
  */
 #include "cli/supervise.h"
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "caisson_handshake.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -212,15 +214,16 @@ poll_ms(const struct supervisor *s)
 static int
 wait_once(struct supervisor *s, struct caisson_error *err)
 {
-	struct pollfd p[5] = {
+	struct pollfd p[] = {
 		{ .fd = caisson_child_pidfd(s->child), .events = POLLIN },
 		{ .fd = s->signals, .events = POLLIN },
 		{ .fd = s->parent, .events = POLLIN },
 		{ .fd = events_waits_for(s->events), .events = POLLOUT },
 		{ .fd = caisson_child_denials_fd(s->child), .events = POLLIN },
+		{ .fd = caisson_child_status_fd(s->child), .events = POLLIN },
 	};
 
-	if (poll(p, p[4].fd >= 0 ? 5 : 4, poll_ms(s)) < 0)
+	if (poll(p, sizeof(p) / sizeof(p[0]), poll_ms(s)) < 0)
 		return errno == EINTR ? 0 : failed("poll", err);
 	events_flush(s->events);
 	if (p[2].revents != 0) {
@@ -241,14 +244,49 @@ supervise_started(struct supervisor *s, struct caisson_child *child)
 	sweep_started(&s->sweep, caisson_child_pid(child));
 }
 
+/* Everything that can be done now, and so much of the handshake. */
+static int
+look(struct supervisor *s, struct caisson_exit *out, struct caisson_error *err)
+{
+	int code = caisson_child_wait(s->child, 0, out, err);
+
+	denied_take(&s->denied, s->child, s->events);
+	return code;
+}
+
+static bool
+is_decided(const struct supervisor *s)
+{
+	struct caisson_readiness r = { .size = sizeof(r) };
+
+	caisson_child_readiness(s->child, &r);
+	return r.state != CAISSON_START_WAITING;
+}
+
+int
+supervise_ready(struct supervisor *s, struct caisson_error *err)
+{
+	for (;;) {
+		struct caisson_exit ended;
+		int code = look(s, &ended, err);
+
+		if (is_decided(s))
+			return 0;
+		if (code != CAISSON_E_TIMEOUT)
+			return code;
+		code = wait_once(s, err);
+		if (code < 0)
+			return code;
+	}
+}
+
 int
 supervise_wait(struct supervisor *s, struct caisson_exit *out,
 	       struct caisson_error *err)
 {
 	for (;;) {
-		int code = caisson_child_wait(s->child, 0, out, err);
+		int code = look(s, out, err);
 
-		denied_take(&s->denied, s->child, s->events);
 		if (code != CAISSON_E_TIMEOUT)
 			return code;
 		code = wait_once(s, err);
@@ -261,6 +299,12 @@ void
 supervise_end(struct supervisor *s, struct sweep_result *out)
 {
 	sweep_kill(&s->sweep, out);
+	supervise_leave(s);
+}
+
+void
+supervise_leave(struct supervisor *s)
+{
 	sweep_done(&s->sweep);
 	s->had_terminal = job_end(&s->job);
 	fd_close(&s->signals);

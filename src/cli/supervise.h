@@ -40,6 +40,10 @@ CAISSON_CHECK int supervise_begin(struct supervisor *s, bool with_parent,
 /* The program runs; child is borrowed until the end of supervise_wait. */
 void supervise_started(struct supervisor *s, struct caisson_child *child);
 
+/* Until it is known whether the program is ready; at once where it need not. */
+CAISSON_CHECK int
+supervise_ready(struct supervisor *s, struct caisson_error *err);
+
 /* Until the program has ended. */
 CAISSON_CHECK int supervise_wait(struct supervisor *s, struct caisson_exit *out,
 				 struct caisson_error *err);
@@ -49,6 +53,9 @@ CAISSON_CHECK int supervise_wait(struct supervisor *s, struct caisson_exit *out,
  * left of the tree, take the terminal back.
  */
 void supervise_end(struct supervisor *s, struct sweep_result *out);
+
+/* Instead of that, the program being left alone from now on. */
+void supervise_leave(struct supervisor *s);
 
 /*
  * If the program was interrupted from a terminal, so are we and whoever else

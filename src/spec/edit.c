@@ -7,6 +7,7 @@
 #include "spec/edit.h"
 
 #include "base/err.h"
+#include "spec/strlist.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,4 +64,18 @@ edit_no_filter(struct caisson_spec *spec)
 	free(spec->filter);
 	spec->filter = NULL;
 	spec->filter_n = 0;
+}
+
+void
+edit_no_config(struct caisson_spec *spec)
+{
+	struct spec_handshake *handshake = &spec->handshake;
+
+	free(handshake->config);
+	handshake->config = NULL;
+	handshake->config_len = 0;
+	strlist_done(&handshake->keys);
+	strlist_done(&handshake->values);
+	handshake->has_config = false;
+	handshake->has_map = false;
 }

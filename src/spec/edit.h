@@ -16,6 +16,9 @@ CAISSON_CHECK int edit_text(char **field, const char *text, const char *what,
 /* No filter was set. */
 void edit_no_filter(struct caisson_spec *spec);
 
+/* No configuration of the handshake was set. */
+void edit_no_config(struct caisson_spec *spec);
+
 /* One more extra descriptor, zeroed; NULL: memory is out. */
 struct spec_fd *edit_add_fd(struct caisson_spec *spec);
 
