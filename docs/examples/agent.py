@@ -81,6 +81,8 @@ async def supervise(number, worker, order):
             print("worker %d: failed: %s" % (number, event["message"]))
         elif name == "died-before-ready":
             print("worker %d: died before it was ready" % number)
+        elif name == "not-ready":  # late, lying, or not to be understood
+            print("worker %d: not ready: %s" % (number, event["reason"]))
         elif name == "exited" and event["how"] == "exited":
             print("worker %d: exit status %d" % (number, event["value"]))
         elif name == "exited":
