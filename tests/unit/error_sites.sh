@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # error_sites.sh SOURCE BUILD DIRECTORY MINIMUM TEST[=ARGUMENT]...: every place
-# in DIRECTORY where an error is born (MINIMUM of them or more) is reached by
-# the tests.  A TEST is a program, its path seen from BUILD; its argument is a
-# path seen from SOURCE.  Configures BUILD with coverage if it is not there, and
-# fails with a list of the places that were not reached.
+# in DIRECTORY, which may be a single file, where an error is born (MINIMUM of
+# them or more) is reached by the tests.  A TEST is a program, its path seen
+# from BUILD; its argument is a path seen from SOURCE.  Configures BUILD with
+# coverage if it is not there, and fails with a list of the places that were
+# not reached.
 set -u
 export LC_ALL=C
 source=$(cd "$1" && pwd) || exit 1
@@ -47,8 +48,12 @@ cd "$build" || exit 1
 rm -f ./*.gcov
 mangled=$(echo "$directory" | tr / '#')
 find src -name '*.gcda' -exec gcov -p {} + >/dev/null 2>&1
-for file in ./*"#$mangled#"*.c.gcov; do
-	awk -F: -v file="$directory/${file##*"#$mangled#"}" '
+case $directory in
+*.c)	set -- ./*"#$mangled.gcov" ;;
+*)	set -- ./*"#$mangled#"*.c.gcov ;;
+esac
+for file in "$@"; do
+	awk -F: -v file="src#${file#*"#src#"}" '
 	BEGIN {
 		sub(/[.]gcov$/, "", file)
 		gsub(/#/, "/", file)

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every error of secrets and of the handshake is reached: seen by coverage.
+. "$SRC/ci/lib.sh"
+
+attempt "every error of secrets is reached" \
+    sh "$SRC/tests/unit/error_sites.sh" "$SRC" "$WORK/sites" \
+    src/base/secret.c 8 \
+    tests/unit/handshake/test_secret \
+    tests/unit/handshake/test_secret_kernel \
+    tests/unit/handshake/test_secret_read \
+    tests/unit/handshake/test_handshake_memory
+attempt "every error of the handshake is reached" \
+    sh "$SRC/tests/unit/error_sites.sh" "$SRC" "$WORK/sites" \
+    src/handshake 25 \
+    tests/unit/handshake/test_config \
+    tests/unit/handshake/test_handshake_memory \
+    tests/unit/handshake/test_payload \
+    tests/unit/handshake/test_vom \
+    tests/unit/handshake/test_vom_refusals
+exit 0
