@@ -188,21 +188,33 @@ step_wrap(char **arg)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128);
 }
 
-/* The rest is done by a daemon: a session of its own, its parent gone. */
+/*
+ * The rest is done by a daemon: a session of its own, its parent gone.  This
+ * process ends when it is up.
+ */
 static void
 step_daemon(char **arg)
 {
+	int up[2];
+	char byte;
+
 	(void)arg;
+	if (pipe(up) != 0)
+		give_up(EXIT_DATA, "pipe");
 	for (int i = 0; i < 2; i++) {
 		pid_t pid = fork();
 
 		if (pid < 0)
 			give_up(EXIT_DATA, "fork");
-		if (pid != 0)
-			_exit(0);
+		if (pid != 0) {
+			(void)close(up[1]);
+			_exit(i == 0 && read(up[0], &byte, 1) != 0);
+		}
 		if (i == 0 && setsid() < 0)
 			give_up(EXIT_DATA, "setsid");
 	}
+	(void)close(up[0]);
+	(void)close(up[1]);
 }
 
 static void

@@ -210,11 +210,15 @@ class Speaker:
             os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128)
 
     def daemon(self):
+        reader, writer = os.pipe()
         for turn in range(2):
             if os.fork():
-                os._exit(0)
+                os.close(writer)
+                os._exit(1 if turn == 0 and os.read(reader, 1) else 0)
             if turn == 0:
                 os.setsid()
+        os.close(reader)
+        os.close(writer)
 
     def ignore(self, signo):
         signal.signal(int(signo), signal.SIG_IGN)

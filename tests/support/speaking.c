@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -190,34 +191,53 @@ is_marked(const char *pid)
 	return false;
 }
 
-int
-speaking_count(void)
+/* signo 0: none is sent. */
+static int
+each_marked(int signo)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *e;
 	int n = 0;
 
 	assert_non_null(dir);
-	while ((e = readdir(dir)) != NULL)
-		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' &&
-		    is_marked(e->d_name))
-			n++;
+	while ((e = readdir(dir)) != NULL) {
+		if (e->d_name[0] < '1' || e->d_name[0] > '9' ||
+		    !is_marked(e->d_name))
+			continue;
+		(void)kill((pid_t)strtol(e->d_name, NULL, 10), signo);
+		n++;
+	}
 	(void)closedir(dir);
 	return n;
 }
 
+int
+speaking_count(void)
+{
+	return each_marked(0);
+}
+
+void
+speaking_kill_all(void)
+{
+	(void)each_marked(SIGKILL);
+}
+
+/* Who is being killed has no arguments any more, but is still our child. */
 void
 speaking_assert_nobody(void)
 {
 	int n = 0;
 
-	for (unsigned int ms = 0; ms < LAUNCHING_PATIENCE_MS; ms += 5) {
-		while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
-			;
+	for (unsigned int ms = 0; ms < LAUNCHING_PATIENCE_MS; ms += 2) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG | __WALL);
+
+		if (pid > 0)
+			continue;
 		n = speaking_count();
-		if (n == 0)
+		if (n == 0 && pid < 0 && errno == ECHILD)
 			break;
-		(void)usleep(5000);
+		(void)usleep(2000);
 	}
 	if (n != 0)
 		fail_msg("%d processes are left over", n);

@@ -54,7 +54,8 @@ void speaking_wait_ready(struct caisson_child *child);
  */
 void speaking_adopt(void);
 void speaking_assert_nobody(void);
-/* How many processes with the mark run. */
+/* How many processes with the mark run; kill them. */
 int speaking_count(void);
+void speaking_kill_all(void);
 
 #endif
