@@ -21,7 +21,8 @@
  *
  * The library never prints, never exits, never reads the environment, and
  * leaves the caller's signals, credentials, working directory and process
- * attributes alone (caisson_exec, which becomes the program, excepted).
+ * attributes alone (excepted caisson_exec, which becomes the program, and for
+ * its own variables caisson_inherit).
  */
 #ifndef CAISSON_H
 #define CAISSON_H
