@@ -57,15 +57,11 @@ protect(const struct caisson_secret *secret, struct caisson_error *err)
 	return 0;
 }
 
-int
-secret_alloc(size_t len, struct caisson_secret **out, struct caisson_error *err)
+static int
+map(struct caisson_secret *secret, size_t len, struct caisson_error *err)
 {
-	SECRET_OWNED secret = calloc(1, sizeof(*secret));
 	void *at = MAP_FAILED;
-	int r;
 
-	if (secret == NULL)
-		return err_no_memory(err, CAISSON_STAGE_PAYLOAD);
 	secret->mapped = round_up(len);
 	if (secret->mapped > 0)
 		at = mmap(NULL, secret->mapped, PROT_READ | PROT_WRITE,
@@ -74,11 +70,23 @@ secret_alloc(size_t len, struct caisson_secret **out, struct caisson_error *err)
 		return err_no_memory(err, CAISSON_STAGE_PAYLOAD);
 	secret->data = at;
 	secret->len = len;
-	r = protect(secret, err);
-	if (r < 0)
+	return protect(secret, err);
+}
+
+int
+secret_alloc(size_t len, struct caisson_secret **out, struct caisson_error *err)
+{
+	struct caisson_secret *secret = calloc(1, sizeof(*secret));
+	int r;
+
+	if (secret == NULL)
+		return err_no_memory(err, CAISSON_STAGE_PAYLOAD);
+	r = map(secret, len, err);
+	if (r < 0) {
+		caisson_secret_free(secret);
 		return r;
+	}
 	*out = secret;
-	secret = NULL;
 	return 0;
 }
 
@@ -236,14 +244,39 @@ read_some(const struct source *from, uint8_t *data, size_t room, size_t *out,
 	}
 }
 
+/* To its end; there is room for a byte more than limit: so that is seen. */
+static int
+read_all(const struct source *from, size_t limit,
+	 struct caisson_secret **secret, struct caisson_error *err)
+{
+	size_t have = 0, n = 1;
+
+	while (n > 0 && have <= limit) {
+		int r = 0;
+
+		if (have == (*secret)->len)
+			r = grow(secret, limit + 1, err);
+		if (r == 0)
+			r = read_some(from, (*secret)->data + have,
+				      (*secret)->len - have, &n, err);
+		if (r < 0)
+			return r;
+		have += n;
+	}
+	if (have > limit)
+		return err_usage(err, "the secret is longer than %zu bytes",
+				 limit);
+	(*secret)->len = have;
+	return 0;
+}
+
 int
 caisson_secret_read(int fd, size_t limit, uint64_t timeout_ms,
 		    struct caisson_secret **out, struct caisson_error *err)
 {
-	SECRET_OWNED secret = NULL;
-	uint64_t now = clock_mono_ms();
 	struct source from = { fd, CAISSON_FOREVER };
-	size_t have = 0, n = 1;
+	struct caisson_secret *secret = NULL;
+	uint64_t now = clock_mono_ms();
 	int r;
 
 	if (limit == 0)
@@ -253,24 +286,14 @@ caisson_secret_read(int fd, size_t limit, uint64_t timeout_ms,
 				 fd, limit);
 	if (timeout_ms < CAISSON_FOREVER - now)
 		from.until = now + timeout_ms;
-	/* There is room for a byte too many: so it is seen. */
 	r = secret_alloc(limit < FIRST_BYTES ? limit + 1 : FIRST_BYTES, &secret,
 			 err);
-	while (r == 0 && n > 0 && have <= limit) {
-		if (have == secret->len)
-			r = grow(&secret, limit + 1, err);
-		if (r == 0)
-			r = read_some(&from, secret->data + have,
-				      secret->len - have, &n, err);
-		have += r == 0 ? n : 0;
-	}
-	if (r < 0)
+	if (r == 0)
+		r = read_all(&from, limit, &secret, err);
+	if (r < 0) {
+		caisson_secret_free(secret);
 		return r;
-	if (have > limit)
-		return err_usage(err, "the secret is longer than %zu bytes",
-				 limit);
-	secret->len = have;
+	}
 	*out = secret;
-	secret = NULL;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const frames[] = { "configuration", "secret" };
 
@@ -53,8 +54,8 @@ payload_make(struct payload *p, struct caisson_bytes config,
 		wire_put_u64(p->lengths[i], all[i].len);
 		length->iov_base = p->lengths[i];
 		length->iov_len = WIRE_U64;
-		/* An iovec is for reading too, and so not const. */
-		bytes->iov_base = (void *)(uintptr_t)all[i].data;
+		/* An iovec is for reading too, and so its pointer not const. */
+		memcpy(&bytes->iov_base, &all[i].data, sizeof(void *));
 		bytes->iov_len = all[i].len;
 		p->size += WIRE_U64 + all[i].len;
 	}

@@ -49,7 +49,7 @@ static const struct prefix prefixes[] = {
 static const struct prefix *
 prefix_of(uint8_t version)
 {
-	return &prefixes[version == VOM_81];
+	return &prefixes[version == prefixes[0].version ? 0 : 1];
 }
 
 /* Bytes of n after the first, where it needs more than that one. */
