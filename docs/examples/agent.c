@@ -15,6 +15,7 @@
 #include <caisson_handshake.h>
 #include <caisson_monitor.h>
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -75,7 +76,8 @@ on_start(struct job *job, struct caisson_child *child)
 	case CAISSON_START_READY:
 		printf("worker %lu: ready\n", job->number);
 		/* Here its work would begin.  This agent has none. */
-		if (caisson_child_stop(child, 5000, &err) < 0)
+		if (caisson_child_stop(child, 5000, &err) < 0 &&
+		    err.sys_errno != ESRCH) /* ended: its record comes next */
 			job_error(job, &err);
 		break;
 	case CAISSON_START_FAILED:
