@@ -12,8 +12,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 ".."))
-from cli_support import (CAISSON, LIMIT, Scratch, case, equal, main, matches,
-                         processes, run)
+from cli_support import (LIMIT, Scratch, case, equal, main, marker, matches,
+                         processes, run, until)
 
 AGENT, WORKER = sys.argv[1:3]
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
@@ -84,6 +84,26 @@ def in_python():
         equal(len(errors), 20)
         for line in errors:
             matches(line, "^caisson: run: handshake: the program ")
+
+
+@case("an agent that is killed leaves no worker behind")
+def killed():
+    for command in [AGENT], [sys.executable, PYTHON_AGENT]:
+        with Scratch() as d:
+            mark = marker()
+            worker = os.path.join(d, "worker")
+            with open(worker, "w") as f:
+                f.write("#!/bin/sh\nexec sleep %s\n" % mark)
+            os.chmod(worker, 0o755)
+            with subprocess.Popen(
+                    [*command, worker, "8"], stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL) as process:
+                try:
+                    until(lambda: len(processes(mark)) == 8, "8 workers")
+                finally:
+                    process.kill()
+            until(lambda: not processes(mark), "no worker")
 
 
 @case("a worker that nobody hands anything says so")
