@@ -227,27 +227,47 @@ config_from_pairs(struct config_pair *pairs, size_t n,
 	return 0;
 }
 
-/* Both have room for all of them; what is replaced is freed. */
+/* merged has room for the n new ones too; what they replace is freed. */
 static void
 merge_sorted(struct caisson_config *to, struct entry **merged,
-	     const struct caisson_config *from)
+	     struct entry *const *new, size_t n)
 {
-	size_t n = 0, i = 0, j = 0;
+	size_t at = 0, i = 0, j = 0;
 
-	while (i < to->n || j < from->n) {
-		int r = i == to->n     ? 1
-			: j == from->n ? -1
-				       : compare(entry_key(to->entries[i]),
-						 entry_key(from->entries[j]));
+	while (i < to->n || j < n) {
+		int r = i == to->n ? 1 : -1;
 
+		if (i < to->n && j < n)
+			r = compare(entry_key(to->entries[i]),
+				    entry_key(new[j]));
 		if (r == 0)
 			free(to->entries[i++]);
-		merged[n++] = r < 0 ? to->entries[i++] : from->entries[j++];
+		merged[at++] = r < 0 ? to->entries[i++] : new[j++];
 	}
 	free(to->entries);
 	to->entries = merged;
-	to->room = to->n + from->n;
-	to->n = n;
+	to->room = to->n + n;
+	to->n = at;
+}
+
+/* NULL: no memory. */
+static struct entry **
+copy_entries(const struct caisson_config *from)
+{
+	struct entry **copies = calloc(from->n, sizeof(struct entry *));
+
+	for (size_t i = 0; copies != NULL && i < from->n; i++) {
+		const struct entry *e = from->entries[i];
+
+		copies[i] = entry_new(entry_key(e), entry_value(e));
+		if (copies[i] != NULL)
+			continue;
+		while (i-- > 0)
+			free(copies[i]);
+		free(copies);
+		return NULL;
+	}
+	return copies;
 }
 
 int
@@ -255,30 +275,18 @@ caisson_config_merge(struct caisson_config *config,
 		     const struct caisson_config *from,
 		     struct caisson_error *err)
 {
-	struct caisson_config copy = { 0 };
-	struct entry **merged;
-	bool is_copied = true;
+	struct entry **merged, **copies;
 
 	if (from->n == 0)
 		return 0;
 	merged = calloc(config->n + from->n, sizeof(struct entry *));
-	for (size_t i = 0; i < from->n && is_copied; i++) {
-		const struct entry *e = from->entries[i];
-
-		is_copied = make_room(&copy);
-		if (is_copied)
-			copy.entries[i] =
-			    entry_new(entry_key(e), entry_value(e));
-		is_copied = is_copied && copy.entries[i] != NULL;
-		copy.n += is_copied;
-	}
-	if (merged == NULL || !is_copied) {
+	copies = merged != NULL ? copy_entries(from) : NULL;
+	if (copies == NULL) {
 		free(merged);
-		caisson_config_clear(&copy);
 		return err_no_memory(err, CAISSON_STAGE_PAYLOAD);
 	}
-	merge_sorted(config, merged, &copy);
-	free(copy.entries);
+	merge_sorted(config, merged, copies, from->n);
+	free(copies);
 	return 0;
 }
 
