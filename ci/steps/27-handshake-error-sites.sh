@@ -11,10 +11,12 @@ attempt "every error of secrets is reached" \
     tests/unit/handshake/test_handshake_memory
 attempt "every error of the handshake is reached" \
     sh "$SRC/tests/unit/error_sites.sh" "$SRC" "$WORK/sites" \
-    src/handshake 25 \
+    src/handshake 40 \
     tests/unit/handshake/test_config \
     tests/unit/handshake/test_handshake_memory \
     tests/unit/handshake/test_payload \
     tests/unit/handshake/test_vom \
-    tests/unit/handshake/test_vom_refusals
+    tests/unit/handshake/test_vom_refusals \
+    tests/live/inherit/inheritor@tests/live/inherit/parent.py \
+    tests/live/inherit/inheritor@tests/live/inherit/answers.py
 exit 0

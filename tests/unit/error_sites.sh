@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# error_sites.sh SOURCE BUILD DIRECTORY MINIMUM TEST[=ARGUMENT]...: every place
-# in DIRECTORY, which may be a single file, where an error is born (MINIMUM of
-# them or more) is reached by the tests.  A TEST is a program, its path seen
-# from BUILD; its argument is a path seen from SOURCE.  Configures BUILD with
+# error_sites.sh SOURCE BUILD DIRECTORY MINIMUM TEST[=ARGUMENT|@SCRIPT]...:
+# every place in DIRECTORY, which may be a single file, where an error is born
+# (MINIMUM of them or more) is reached by the tests.  A TEST is a program, its
+# path seen from BUILD; its argument is a path seen from SOURCE, and so is the
+# script in Python that runs the program instead.  Configures BUILD with
 # coverage if it is not there, and fails with a list of the places that were
 # not reached.
 set -u
@@ -22,7 +23,7 @@ if [ ! -f "$build/build.ninja" ]; then
 fi
 targets=
 for test in "$@"; do
-	targets="$targets ${test%%=*}"
+	targets="$targets ${test%%[=@]*}"
 done
 # shellcheck disable=SC2086
 ninja -C "$build" $targets >"$build/sites.log" 2>&1 || {
@@ -33,10 +34,13 @@ build=$(cd "$build" && pwd) || exit 1
 find "$build" -name '*.gcda' -exec rm -f {} +
 
 for test in "$@"; do
-	set -- "$build/${test%%=*}"
-	[ "${test#*=}" = "$test" ] || set -- "$1" "$source/${test#*=}"
+	set -- "$build/${test%%[=@]*}"
+	case $test in
+	*=*) set -- "$1" "$source/${test#*=}" ;;
+	*@*) set -- python3 -B "$source/${test#*@}" "$1" ;;
+	esac
 	"$@" >"$build/sites.log" 2>&1 || {
-		echo "${test%%=*} fails"
+		echo "$test fails"
 		exit 1
 	}
 done
