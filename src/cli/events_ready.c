@@ -4,12 +4,15 @@
 
 #include "caisson_handshake.h"
 
+#define EXACT_MAX (1ull << 53) /* what every reader of JSON keeps exact */
+
 static void
 put_reported(json_t *o, const struct caisson_readiness *readiness)
 {
-	if (readiness->reported_pid != 0)
-		events_set(o, "reported_pid",
-			   json_integer((json_int_t)readiness->reported_pid));
+	uint64_t pid = readiness->reported_pid;
+
+	if (pid != 0 && pid <= EXACT_MAX)
+		events_set(o, "reported_pid", json_integer((json_int_t)pid));
 }
 
 /* Not ready, and it was not the program that said so. */

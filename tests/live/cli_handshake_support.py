@@ -5,6 +5,7 @@ speaks the protocols by itself, secrets from everywhere, and checked events."""
 import fcntl
 import json
 import os
+import subprocess
 import sys
 import threading
 
@@ -105,7 +106,7 @@ VALIDATOR = validator()
 def checked(line):
     event = json.loads(line)
     if VALIDATOR is not None:
-        VALIDATOR.validate(event)
+        assert VALIDATOR.is_valid(event), "not as the schema says: " + line
     return event
 
 
@@ -185,9 +186,15 @@ class Live:
 
     def __exit__(self, *what):
         if self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
-        self.stream.close()
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=LIMIT)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        for f in (self.process.stdin, self.process.stdout,
+                  self.process.stderr, self.stream):
+            if f:
+                f.close()
 
 
 def gone(mark):
