@@ -67,8 +67,8 @@ done >"$work/counts"
 cut -f 1 "$work/rows" | sort >"$work/have"
 
 # Every test there is: functions of cmocka, on the same line or on the next,
-# cases of the command line, in one string or in several, meson's tests, and
-# the directories of cases for parsers.
+# cases of the command line, in one string or in several, methods of Python's
+# unittest, meson's tests, and the directories of cases for parsers.
 {
 	grep -rhoE 'cmocka_unit_test[a-z_]*\([[:space:]]*[a-z0-9_]+' tests \
 	    --include='*.c' | sed 's/.*(//'
@@ -76,6 +76,9 @@ cut -f 1 "$work/rows" | sort >"$work/have"
 	    grep -oE '^[[:space:]]+[a-z0-9_]+' | tr -d '[:blank:]'
 	grep -rhA3 '^@case("' tests --include='*.py' | tr '\n' ' ' |
 	    sed 's/"  *"//g; s/@case("/\n/g' | sed 's/")  *def .*//'
+	echo
+	grep -rhoE '^ +def test_[a-z0-9_]+\(self\)' tests --include='*.py' |
+	    sed 's/.*def //; s/(.*//'
 	grep -rh '^ *test(.' tests --include=meson.build |
 	    sed "s/^ *test('//; s/'.*//"
 	find tests/data -mindepth 2 -maxdepth 2 -type d | sed 's,tests/data/,,'
