@@ -258,8 +258,8 @@ changed docs/prior-art/go-runc.md '/^| 3\.1\.4 /s/| better: [^|]*|/| better |/' 
     '3.1.4: no verdict: better without a reason'
 changed docs/prior-art/go-runc.md '/^| 3\.1\.10 /s/by design/sure/' \
     '3.1.10 names no test, and does not say why'
-changed tests/live/handle_exit.c 's/a_core_is_told/another_name/' \
-    'a_core_is_told: named in the comparison, but not a test'
+changed docs/prior-art/go-runc.md 's/`a_core_is_told`/`nobody_tests_it`/' \
+    'nobody_tests_it: named in the comparison, but not a test'
 changed tests/live/cli_run.py 's/is the word that was given/is something/' \
     'argv[0] is the word that was given: named in the comparison'
 changed docs/prior-art.md '/go-runc.md/s/| [0-9]/| 9/' \
