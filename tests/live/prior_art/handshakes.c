@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the older handshakes did with variables, descriptors and pids, and
- * what is done instead (docs/prior-art.md).
+ * What the older handshakes did with variables and descriptors, and what is
+ * done instead (docs/prior-art.md).
  */
 #include "speaking.h"
 
 #include <dirent.h>
-#include <sched.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Nobody waits for the reporter to be ready: it has all that it needs. */
@@ -43,21 +40,6 @@ the_variable_is_there_once_and_no_other_protocols_are(void **state)
 	/* Without a handshake they are like all others. */
 	check_environment("'env':{'V23_EXEC_VERSION':'9'}",
 			  "['V23_EXEC_VERSION=9']");
-}
-
-static void
-without_a_handshake_nobody_is_waited_for(void **state)
-{
-	struct caisson_child *child =
-	    launching_start(launching_spec(NULL, "sleep", "60000", NULL), NULL);
-	struct caisson_error err;
-
-	(void)state;
-	assert_int_equal(speaking_state(child).state, CAISSON_START_NONE);
-	assert_int_equal(caisson_child_status_fd(child), -1);
-	assert_int_equal(caisson_child_wait_ready(child, CAISSON_FOREVER, &err),
-			 CAISSON_E_USAGE);
-	caisson_child_free(child);
 }
 
 static int
@@ -107,53 +89,14 @@ after_the_answer_the_status_is_closed_and_nothing_is_left(void **state)
 	harness_assert_childless();
 }
 
-/* Our children are in a pid namespace of their own: the first is its 1. */
-static void
-start_below(void *script)
-{
-	struct caisson_child *child =
-	    launching_start(speaking_spec("v23", script), NULL);
-	int r = caisson_child_wait_ready(child, LAUNCHING_PATIENCE_MS, NULL);
-	struct caisson_readiness ready = speaking_state(child);
-
-	assert_true(caisson_child_pid(child) != 1);
-	assert_int_equal(ready.reported_pid, strstr(script, "9") ? 9 : 1);
-	assert_int_equal(r, strstr(script, "9") ? CAISSON_E_LIED : 0);
-	caisson_child_free(child);
-}
-
-static void
-unshare_and_start(void *script)
-{
-	assert_int_equal(unshare(CLONE_NEWPID), 0);
-	start_below(script);
-}
-
-static void
-in_a_pid_namespace_its_own_number_is_true_and_another_a_lie(void **state)
-{
-	static char honest[] = "ready pause", lying[] = "ready-as 9 pause";
-
-	(void)state;
-	if (!harness_is_root()) {
-		print_message("skipped: a pid namespace needs root\n");
-		skip();
-	}
-	harness_in_fork(unshare_and_start, honest);
-	harness_in_fork(unshare_and_start, lying);
-}
-
 int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    the_variable_is_there_once_and_no_other_protocols_are),
-		cmocka_unit_test(without_a_handshake_nobody_is_waited_for),
 		cmocka_unit_test(
 		    after_the_answer_the_status_is_closed_and_nothing_is_left),
-		cmocka_unit_test(
-		    in_a_pid_namespace_its_own_number_is_true_and_another_a_lie),
 	};
 
 	return harness_main("prior_art_handshakes", argc, argv, tests,
