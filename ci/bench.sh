@@ -12,7 +12,7 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 top=$(dirname "$here")
-all=seccomp
+all="compare seccomp"
 options=
 names=
 for arg; do
@@ -49,6 +49,12 @@ bench_seccomp() {
 	make_bench seccomp &&
 	    "$WORK/build/tests/bench/bench_seccomp" $options \
 		/usr/share/containers/seccomp.json default strict
+}
+
+bench_compare() {
+	# shellcheck disable=SC2086 # the options are a list
+	make_bench compare &&
+	    "$WORK/build/tests/bench/bench_compare" $options
 }
 
 status=0
