@@ -35,22 +35,23 @@ static void
 assert_took_over(const struct form *form, struct raw *raw,
 		 const uint8_t *secret, size_t len)
 {
-	char out[4096], status[512], expected[128];
+	struct raw_end end;
+	char expected[128];
 	pid_t pid = raw->pid;
-	size_t n;
 
 	assert_int_equal(raw_finish(raw, out, sizeof(out), status,
 				    sizeof(status), &n),
 			 0);
 	secret_line(secret, len, expected, sizeof(expected));
-	assert_non_null(strstr(out, expected));
+	assert_non_null(strstr(end.out, expected));
 	(void)snprintf(expected, sizeof(expected), "protocol %s\n", form->name);
-	assert_non_null(strstr(out, expected));
-	assert_non_null(strstr(out, "ready 0\n"));
+	assert_non_null(strstr(end.out, expected));
+	assert_non_null(strstr(end.out, "ready 0\n"));
 	if (strcmp(form->name, "caisson") != 0)
-		assert_non_null(strstr(out, "map \nentry k=v\n"));
-	assert_int_equal(raw_ready(form, pid, expected, sizeof(expected)), n);
-	assert_memory_equal(status, expected, n);
+		assert_non_null(strstr(end.out, "map \nentry k=v\n"));
+	assert_int_equal(raw_ready(form, pid, expected, sizeof(expected)),
+			 end.status_len);
+	assert_memory_equal(end.status, expected, end.status_len);
 }
 
 static const char *const *
@@ -151,8 +152,8 @@ static void
 what_is_cut_short_anywhere_is_refused(void **state)
 {
 	static const uint8_t secret[] = "the secret";
-	char out[4096], status[64];
-	size_t len, n;
+	struct raw_end end;
+	size_t n;
 
 	(void)state;
 	for (size_t f = 0; f < N_FORMS; f++) {
@@ -165,13 +166,10 @@ what_is_cut_short_anywhere_is_refused(void **state)
 			struct raw raw = raw_start(&forms[f], argv, -1);
 
 			raw_write(raw.data, frames, i);
-			assert_int_equal(raw_finish(&raw, out, sizeof(out),
-						    status, sizeof(status),
-						    &len),
-					 0);
-			assert_int_equal(len, 0);
-			assert_non_null(strstr(out, "inherit -18 "));
-			assert_non_null(strstr(out, "\nfds 0 1 2\n"));
+			assert_int_equal(raw_finish(&raw, &end), 0);
+			assert_int_equal(end.status_len, 0);
+			assert_non_null(strstr(end.out, "inherit -18 "));
+			assert_non_null(strstr(end.out, "\nfds 0 1 2\n"));
 		}
 		free(frames);
 	}
@@ -205,8 +203,9 @@ nobody_hears_it(void **state)
 {
 	static const uint8_t secret[] = "the secret";
 	const char *argv[] = { inheritor, "inherit", "ready", "ready", NULL };
-	char out[4096], *first;
-	size_t len, n;
+	struct raw_end end;
+	char *first;
+	size_t n;
 
 	(void)state;
 	for (size_t f = 0; f < N_FORMS; f++) {
@@ -221,8 +220,8 @@ nobody_hears_it(void **state)
 		assert_int_equal(raw_finish(&raw, out, sizeof(out), NULL, 0,
 					    &len),
 				 0);
-		assert_non_null(strstr(out, "inherit 0\n"));
-		first = strstr(out, "ready -6 32 ");
+		assert_non_null(strstr(end.out, "inherit 0\n"));
+		first = strstr(end.out, "ready -6 32 ");
 		assert_non_null(first);
 		assert_non_null(strstr(first + 1, "ready -6 32 "));
 	}

@@ -144,17 +144,17 @@ read_all(int fd, char *out, size_t size)
 }
 
 int
-raw_finish(struct raw *raw, char *out, size_t out_size, char *status,
-	   size_t status_size, size_t *status_len)
+raw_finish(struct raw *raw, struct raw_end *end)
 {
 	int r;
 
 	if (raw->data >= 0)
 		(void)close(raw->data);
-	*status_len = 0;
+	end->status_len = 0;
 	if (raw->status >= 0)
-		*status_len = read_all(raw->status, status, status_size);
-	(void)read_all(raw->out, out, out_size);
+		end->status_len =
+		    read_all(raw->status, end->status, sizeof(end->status));
+	(void)read_all(raw->out, end->out, sizeof(end->out));
 	need(waitpid(raw->pid, &r, 0) == raw->pid, "waitpid");
 	return WIFEXITED(r) ? WEXITSTATUS(r) : 128 + WTERMSIG(r);
 }

@@ -37,12 +37,14 @@ void raw_write(int fd, const void *data, size_t len);
 /* Nobody has anything to read in this pipe any more. */
 void raw_wait_empty(int fd);
 
-/*
- * Closes what is open; all of its output, its whole status; the exit status, or
- * 128 and the signal.
- */
-int raw_finish(struct raw *raw, char *out, size_t out_size, char *status,
-	       size_t status_size, size_t *status_len);
+/* All that it wrote, as text too. */
+struct raw_end {
+	char out[4096], status[512];
+	size_t status_len;
+};
+
+/* Closes what is open.  The exit status, or 128 and the signal. */
+int raw_finish(struct raw *raw, struct raw_end *end);
 
 /* What it says when it is ready; the length. */
 size_t raw_ready(const struct form *form, pid_t pid, char *out, size_t size);

@@ -53,9 +53,12 @@ every_row_holds_in_its_protocols(void **state)
 static const struct event lasts[] = { DRAIN, CLOSE(9), DEATH };
 
 static void
-feed_split(const struct protocol *p, const char *text, size_t n,
+feed_split(const struct protocol *p, const struct event *fed,
 	   const size_t cuts[2], const struct event *last, struct status *s)
 {
+	const char *text = fed->data;
+	size_t n = fed->len;
+
 	status_begin(s, p, DEADLINE);
 	status_feed(s, text, cuts[0]);
 	if (p->is_terminated)
@@ -68,15 +71,16 @@ feed_split(const struct protocol *p, const char *text, size_t n,
 }
 
 static void
-check_splits(const struct protocol *p, const char *text, size_t n,
+check_splits(const struct protocol *p, const struct event *fed,
 	     const struct event *last)
 {
+	size_t n = fed->len;
 	static struct status whole, split;
 
-	feed_split(p, text, n, (const size_t[2]){ n, n }, last, &whole);
+	feed_split(p, fed, (const size_t[2]){ n, n }, last, &whole);
 	for (size_t i = 0; i <= n; i++)
 		for (size_t j = i; j <= n; j++) {
-			feed_split(p, text, n, (const size_t[2]){ i, j }, last,
+			feed_split(p, fed, (const size_t[2]){ i, j }, last,
 				   &split);
 			assert_int_equal(split.state, whole.state);
 			assert_int_equal(split.has_pid, whole.has_pid);
@@ -97,8 +101,7 @@ how_a_status_is_split_makes_no_difference(void **state)
 			for (const struct protocol *p = protocols; p->name; p++)
 				for (size_t k = 0; e->kind == FEED && k < 3;
 				     k++)
-					check_splits(p, e->data, e->len,
-						     &lasts[k]);
+					check_splits(p, e, &lasts[k]);
 		}
 }
 
