@@ -15,10 +15,10 @@ check_environment(const char *members, const char *want)
 {
 	struct caisson_spec *spec = launching_spec(members, "state", "1", NULL);
 	json_t *state = launching_json(spec, NULL);
-	json_t *environ = harness_json(want);
+	json_t *wanted = harness_json(want);
 
-	assert_true(json_equal(json_object_get(state, "environ"), environ));
-	json_decref(environ);
+	assert_true(json_equal(json_object_get(state, "environ"), wanted));
+	json_decref(wanted);
 	json_decref(state);
 }
 
