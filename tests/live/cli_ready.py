@@ -2,14 +2,13 @@
 """What becomes of a start-up handshake on the command line: ready, failed,
 dead, late, lying, garbled; its events, its status, and what is left of it."""
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 
 from cli_support import (CAISSON, LIMIT, Shell, case, equal, main, marker,
-                         matches, processes, run, start, until)
+                         matches, processes, start)
 from cli_handshake_support import (LONG, PROTOCOLS, Live, gone, need_validator,
                                    shake, short, sleeper, speaker, there, told)
 
@@ -307,7 +306,7 @@ def parent():
     args = [CAISSON, "run", "--die-with-parent", "--handshake", "caisson",
             *LONG, *with_daemon("caisson", mark, "mark", mark, "pause")]
     p = subprocess.Popen(["sh", "-c", '"$@" & wait', "sh", *args],
-                         stdin=subprocess.DEVNULL)
+                         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     there(mark, 4)  # the shell and caisson too
     p.kill()
     p.wait()
