@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static struct caisson_launch_options
@@ -225,6 +226,59 @@ a_check_refuses_what_a_launch_would(void **state)
 	caisson_secret_free(secret);
 }
 
+/* With so many descriptors and no more: 0, or how it failed. */
+static int
+launch_with_few(const struct caisson_spec *spec, unsigned int most,
+		struct caisson_error *err)
+{
+	struct caisson_child *child = NULL;
+	struct rlimit limit, few;
+	int r;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = most;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	r = caisson_launch(spec, NULL, &child, err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (r == 0)
+		assert_int_equal(launching_finish(child).value, 4);
+	return r;
+}
+
+static void
+with_few_descriptors(void *arg)
+{
+	struct caisson_spec *spec =
+	    speaking_spec("caisson", "read end ready exit 4");
+	unsigned int data = 0, status = 0, most;
+	struct caisson_error err;
+	int r = -1;
+
+	assert_int_equal(caisson_spec_freeze(spec, &err), 0);
+	for (most = 4; r != 0 && most < 200; most++) {
+		json_t *before = harness_snapshot();
+
+		r = launch_with_few(spec, most, &err);
+		data += r != 0 && strstr(err.msg, "data pipe") != NULL;
+		status += r != 0 && strstr(err.msg, "status pipe") != NULL;
+		harness_assert_unchanged(before);
+		harness_assert_childless();
+	}
+	assert_int_equal(r, 0);
+	assert_in_range(data, 1, 4);
+	assert_in_range(status, 1, 4);
+	caisson_spec_free(spec);
+	(void)arg;
+}
+
+static void
+whichever_descriptor_is_missing_nothing_is_left(void **state)
+{
+	(void)state;
+	harness_in_fork(with_few_descriptors, NULL);
+}
+
 static void
 become(void *arg)
 {
@@ -263,6 +317,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_entries_of_a_map_have_the_limit_too),
 		cmocka_unit_test(older_protocols_get_a_map_or_nothing),
 		cmocka_unit_test(a_check_refuses_what_a_launch_would),
+		cmocka_unit_test(
+		    whichever_descriptor_is_missing_nothing_is_left),
 		cmocka_unit_test(in_place_nobody_would_hear_it),
 	};
 
