@@ -10,6 +10,7 @@
 #include "base/compat.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "handshake/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,16 +64,21 @@ encode_map(struct launch *l, struct caisson_bytes *out,
 {
 	const struct spec_handshake *h = &l->spec->handshake;
 	struct caisson_config *map = NULL;
-	int r = caisson_config_new(&map, err);
+	/* All at once: one by one, a large map is slow in a bad order. */
+	struct config_pair *pairs = calloc(h->keys.n + 1, sizeof(*pairs));
+	int r;
 
-	for (size_t i = 0; r == 0 && i < h->keys.n; i++) {
+	if (pairs == NULL)
+		return err_no_memory(err, CAISSON_STAGE_PAYLOAD);
+	for (size_t i = 0; i < h->keys.n; i++) {
 		const char *k = h->keys.v[i], *v = h->values.v[i];
 
-		r = caisson_config_set(map,
-				       (struct caisson_bytes){ k, strlen(k) },
-				       (struct caisson_bytes){ v, strlen(v) },
-				       err);
+		pairs[i].key = (struct caisson_bytes){ k, strlen(k) };
+		pairs[i].value = (struct caisson_bytes){ v, strlen(v) };
+		pairs[i].at = i;
 	}
+	r = config_from_pairs(pairs, h->keys.n, &map, err);
+	free(pairs);
 	if (r == 0)
 		r = caisson_config_encode(map, h->protocol,
 					  &l->handshake.config, &out->len, err);
