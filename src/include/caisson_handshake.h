@@ -201,7 +201,8 @@ void caisson_child_readiness(const struct caisson_child *child,
  *
  * What was not ready does not stay: after FAILED it has kill_grace_ms to end
  * by itself, after TIMED_OUT, LIED and GARBLED it is killed at once, with its
- * process group.  The exit is waited for as ever.
+ * process group; and what is left of that when it has DIED.  The exit is waited
+ * for as ever.
  *
  * The handshake goes on while somebody is here or in caisson_child_wait, or
  * while a monitor has the child.
