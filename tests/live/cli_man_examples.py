@@ -18,7 +18,7 @@ MAN = os.path.join(HERE, "../../docs/man")
 PAGES = ("caisson.1", "caisson-run.1", "caisson-check.1", "caisson-policy.1")
 
 # What the examples of a page use, and the page shows.
-SHOWN = {"caisson-run.1": ("agent.py",),
+SHOWN = {"caisson-run.1": ("agent.py", "worker.sh", "watch.py"),
          "caisson-policy.1": ("my.policy", "start.policy", "my.cases")}
 
 ESCAPES = {r"\(aq": "'", r"\(dq": '"', r"\(rs": "\\", r"\-": "-", r"\&": "",
