@@ -255,6 +255,8 @@ caisson_monitor_launch(struct caisson_monitor *monitor,
 
 	if (r < 0)
 		return r;
+	if (out == NULL)
+		return err_usage(err, "out is NULL");
 	if (h.reserved != 0)
 		return err_set(err, CAISSON_E_UNSUPPORTED,
 			       CAISSON_STAGE_MONITOR, 0,
