@@ -6,13 +6,13 @@ import json
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                ".."))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "../../support")]
 
+import as_user
 from cli_support import (Scratch, case, equal, main, marker, processes, run,
                          until)
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 SPEAKERS = {
     "C": [os.environ["SPEAKER"]],
     "Python": [sys.executable, "-I", "-S",
@@ -166,4 +166,5 @@ def slow():
               ran.what)
 
 
+as_user.become()
 main()
