@@ -23,6 +23,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define READY_MS    30000 /* from its start to its status */
+#define GRACE_MS    30000 /* from SIGTERM to SIGKILL */
+#define WHOLE_MS    600000 /* from its start to SIGTERM, whatever it does */
 #define KEY_BYTES   32
 #define THREADS_MAX 64u
 #define JOBS_MAX    10000u
@@ -76,7 +79,7 @@ on_start(struct job *job, struct caisson_child *child)
 	case CAISSON_START_READY:
 		printf("worker %lu: ready\n", job->number);
 		/* Here its work would begin.  This agent has none. */
-		if (caisson_child_stop(child, 5000, &err) < 0 &&
+		if (caisson_child_stop(child, GRACE_MS, &err) < 0 &&
 		    err.sys_errno != ESRCH) /* ended: its record comes next */
 			job_error(job, &err);
 		break;
@@ -208,12 +211,12 @@ make_spec(const char *path, struct caisson_spec **out,
 	if ((r = caisson_spec_set_path(spec, path, err)) < 0 ||
 	    (r = caisson_spec_fd_null(spec, 0, err)) < 0 ||
 	    (r = caisson_spec_set_handshake(spec, "caisson", err)) < 0 ||
-	    (r = caisson_spec_set_handshake_ready_timeout_ms(spec, 10000,
+	    (r = caisson_spec_set_handshake_ready_timeout_ms(spec, READY_MS,
 							     err)) < 0 ||
 	    /* Whatever ends this agent, kill -9 too, ends its workers. */
 	    (r = caisson_spec_set_parent_death_signal(spec, SIGKILL, err)) <
 		0 ||
-	    (r = caisson_spec_set_timeout_ms(spec, 60000, err)) < 0 ||
+	    (r = caisson_spec_set_timeout_ms(spec, WHOLE_MS, err)) < 0 ||
 	    (r = caisson_spec_freeze(spec, err)) < 0) {
 		caisson_spec_free(spec);
 		return r;

@@ -28,7 +28,7 @@ def specification(worker, order):
         "env": {"PATH": "/usr/bin:/bin"},
         "stdio": {"stdin": "null"},
         "handshake": {"protocol": "caisson", "config": order},
-        "timeout_ms": 60000,
+        "timeout_ms": 600000,
     }).encode()
 
 
@@ -49,7 +49,7 @@ async def start(worker, order):
         process = await asyncio.create_subprocess_exec(
             CAISSON, "run", "--quiet", "--spec", "-",
             "--events-fd", str(writer), "--secret-fd", str(secret),
-            "--ready-timeout", "10s", "--die-with-parent",
+            "--ready-timeout", "30s", "--die-with-parent",
             stdin=asyncio.subprocess.PIPE, pass_fds=(writer, secret))
     except BaseException:
         os.close(reader)

@@ -35,7 +35,7 @@ def agent(*command):
             worker = shutil.copy(worker, d)
             done = subprocess.run(
                 [*command, worker, "40", "4"], stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, text=True, timeout=4 * LIMIT,
+                stderr=subprocess.PIPE, text=True, timeout=10 * LIMIT,
                 stdin=subprocess.DEVNULL)
             equal(processes(worker), [], "left behind")
         equal(done.returncode, 0, done.stderr)
