@@ -19,7 +19,7 @@
 static size_t
 number_of_children(void)
 {
-	size_t n = harness_argument("children", 2000), most = n;
+	size_t n = harness_argument("--children", 2000), most = n;
 	struct rlimit files, processes;
 
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);

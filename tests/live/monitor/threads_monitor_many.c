@@ -127,7 +127,7 @@ many(bool thread)
 	pthread_t threads[THREADS];
 	void *failed;
 
-	n_all = harness_argument("children", 2000);
+	n_all = harness_argument("--children", 2000);
 	all = calloc(n_all, sizeof(*all));
 	assert_non_null(all);
 	monitor = monitoring_new(thread, called, NULL);
