@@ -149,9 +149,7 @@ is_source(int fd)
 static bool
 is_writable(int fd)
 {
-	int flags = fcntl(fd, F_GETFL);
-
-	return (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_RDONLY;
+	return (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
 }
 
 int
