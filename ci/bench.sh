@@ -57,6 +57,14 @@ bench_compare() {
 	    "$WORK/build/tests/bench/bench_compare" $options
 }
 
+bench_monitor() {
+	# shellcheck disable=SC2086 # the options are a list
+	make_bench monitor &&
+	    ninja -C "$WORK/build" tests/live/monitor/pauser >"$WORK/log" &&
+	    "$WORK/build/tests/bench/bench_monitor" $options \
+		"$WORK/build/tests/live/monitor/pauser"
+}
+
 status=0
 for name in ${names:-$all}; do
 	case " $all " in

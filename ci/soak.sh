@@ -29,6 +29,10 @@ while [ "$(date +%s)" -lt "$end" ]; do
 	    "$live/fds_race" --launches=$((round * 5000))
 	attempt "round $round: many threads" \
 	    "$live/threads_launch" --launches=$((round * 200))
+	attempt "round $round: agents that are killed" \
+	    "$live/monitor/monitor_killed" --points=$((round * 1000)) --seed=$round
+	attempt "round $round: ten thousand children" \
+	    "$live/monitor/monitor_scale" --children=10000
 	attempt "round $round: keyrings" \
 	    "$root/root_keyring" --root --launches=$((round * 1000))
 done
