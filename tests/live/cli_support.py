@@ -14,9 +14,13 @@ import tempfile
 import time
 import traceback
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "../support"))
+
+import as_user
+
 CAISSON = os.environ["CAISSON"]
 LIMIT = 20  # seconds that anything here may take
-USER = 54317  # of --as-user
 
 _cases = []
 
@@ -188,23 +192,9 @@ class Scratch(tempfile.TemporaryDirectory):
         return os.path.realpath(super().__enter__())
 
 
-def become_user():
-    """Go on as somebody whom nobody knows, and who has no privilege."""
-    if os.geteuid() != 0:
-        print("skipped: needs root")
-        sys.exit(77)
-    os.setgroups([])
-    os.setresgid(USER, USER, USER)
-    os.setresuid(USER, USER, USER)
-    if not os.access(CAISSON, os.X_OK):
-        print("skipped: an ordinary user cannot reach " + CAISSON)
-        sys.exit(77)
-
-
 def main():
     """Run all cases: TAP on standard output, 0, 1, or 77 if all skipped."""
-    if "--as-user" in sys.argv[1:]:
-        become_user()
+    as_user.become()
     failed = skipped = 0
     print("1..%d" % len(_cases), flush=True)
     for number, (name, function) in enumerate(_cases, 1):
