@@ -3,12 +3,13 @@
 dead, late, lying, garbled; its events, its status, and what is left of it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 
-from cli_support import (CAISSON, LIMIT, Shell, case, equal, main, marker,
-                         matches, processes, start)
+from cli_support import (CAISSON, LIMIT, Scratch, Shell, Skip, case, equal,
+                         main, marker, matches, need_program, processes, start)
 from cli_handshake_support import (LONG, PROTOCOLS, Live, gone, need_validator,
                                    shake, short, sleeper, speaker, there, told)
 
@@ -326,6 +327,39 @@ def killed():
     p.stdout.close()
     p.stderr.close()
     gone(mark)
+
+
+def sleeps(*steps):
+    """How often caisson waits for something while such a program runs."""
+    with Scratch() as d:
+        path = os.path.join(d, "trace")
+        # a leak checker cannot work in a process that is traced
+        env = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
+        done = subprocess.run(
+            ["strace", "-o", path, "-e", "trace=poll,ppoll,clock_nanosleep",
+             CAISSON, "run", "--handshake", "caisson", *LONG,
+             *speaker("caisson", *steps)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
+            timeout=4 * LIMIT)
+        equal(done.returncode, 0, done.stderr)
+        with open(path) as f:
+            text = f.read()
+    return len(re.findall(r"^(?:poll.*, (?!0\))-?\d+\)|ppoll|clock_nano)", text,
+                          re.M))
+
+
+@case("waiting for a program to become ready is one sleep, however long")
+def one_sleep():
+    need_program("strace")
+    try:
+        subprocess.run(["strace", "-o", "/dev/null", "true"], check=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except subprocess.CalledProcessError:
+        raise Skip("strace cannot trace here")
+    # the launch, ready, the end; each status byte is one more
+    few = sleeps("sleep", 1500, "ready")
+    assert 2 <= few <= 8, few
+    assert sleeps("say-slowly", "ready::\\p\\xff", 200) >= few + 4
 
 
 @case("a timeout of the program counts while it is not ready, too")
