@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 int
@@ -31,8 +30,8 @@ handle_handshake_new(const struct launch *l, struct handle_handshake **out,
 	h->state = CAISSON_START_WAITING;
 	h->protocol = l->handshake.protocol;
 	h->timeout_ms = (uint64_t)l->spec->handshake.ready_timeout_ms;
-	h->undecided = malloc(sizeof(*h->undecided));
-	if (h->undecided == NULL) {
+	h->listening = malloc(sizeof(*h->listening));
+	if (h->listening == NULL) {
 		free(h);
 		return err_no_memory(err, CAISSON_STAGE_NONE);
 	}
@@ -55,8 +54,7 @@ handle_handshake_free(struct handle_handshake *h)
 	if (h == NULL)
 		return;
 	shut(h);
-	free(h->message);
-	free(h->undecided);
+	free(h->listening);
 	free(h);
 }
 
@@ -67,10 +65,8 @@ handle_handshake_bytes(const struct handle_handshake *h)
 
 	if (h == NULL)
 		return 0;
-	if (h->message != NULL)
-		bytes += strlen(h->message) + 1;
-	if (h->undecided != NULL)
-		bytes += sizeof(*h->undecided);
+	if (h->listening != NULL)
+		bytes += sizeof(*h->listening);
 	return bytes + sizeof(*h);
 }
 
@@ -80,7 +76,7 @@ handle_handshake_start(struct handle_handshake *h, struct launch *l)
 	uint64_t now = clock_mono_ms();
 
 	atomic_store(&h->fd, fd_steal(&l->handshake.status));
-	status_begin(&h->undecided->status, h->protocol,
+	status_begin(&h->listening->status, h->protocol,
 		     h->timeout_ms < CAISSON_FOREVER - now ? now + h->timeout_ms
 							   : CAISSON_FOREVER);
 }
@@ -92,7 +88,7 @@ handle_handshake_start(struct handle_handshake *h, struct launch *l)
 static void
 take_in(struct handle_handshake *h, uint64_t now_ms)
 {
-	struct status *s = &h->undecided->status;
+	struct status *s = &h->listening->status;
 	int fd = atomic_load(&h->fd);
 	char bytes[1024];
 
@@ -123,26 +119,19 @@ is_its_number(const struct caisson_child *c, uint64_t number)
 	       number == process_inner_number(c->pidfd);
 }
 
-/* As little memory as it needs; where there is none, what it has. */
+/* Of many programs that are ready nothing is kept. */
 static void
 keep_message(struct handle_handshake *h)
 {
-	struct handle_undecided *u = h->undecided;
+	struct handle_listening *l = h->listening;
 
-	h->undecided = NULL;
-	if (h->state != CAISSON_START_FAILED &&
-	    h->state != CAISSON_START_GARBLED) {
-		free(u);
+	if (h->state == CAISSON_START_FAILED ||
+	    h->state == CAISSON_START_GARBLED) {
+		status_message(&l->status, l->message, sizeof(l->message));
 		return;
 	}
-	status_message(&u->status, u->text, sizeof(u->text));
-	h->message = strdup(u->text);
-	if (h->message != NULL) {
-		free(u);
-		return;
-	}
-	memmove(u, u->text, sizeof(u->text));
-	h->message = (char *)u;
+	h->listening = NULL;
+	free(l);
 }
 
 /* Not ready does not stay; a dead one's group goes with it. */
@@ -168,7 +157,7 @@ static void
 decide(struct caisson_child *c, uint64_t now_ms)
 {
 	struct handle_handshake *h = c->handshake;
-	struct status *s = &h->undecided->status;
+	struct status *s = &h->listening->status;
 
 	if (s->state == CAISSON_START_WAITING)
 		return;
@@ -186,7 +175,8 @@ decide(struct caisson_child *c, uint64_t now_ms)
 static bool
 is_undecided(const struct caisson_child *c)
 {
-	return c->handshake != NULL && c->handshake->undecided != NULL;
+	return c->handshake != NULL &&
+	       c->handshake->state == CAISSON_START_WAITING;
 }
 
 void
@@ -195,7 +185,7 @@ handle_handshake_look(struct caisson_child *c, uint64_t now_ms)
 	if (!is_undecided(c))
 		return;
 	take_in(c->handshake, now_ms);
-	status_tick(&c->handshake->undecided->status, now_ms);
+	status_tick(&c->handshake->listening->status, now_ms);
 	decide(c, now_ms);
 }
 
@@ -205,7 +195,7 @@ handle_handshake_ended(struct caisson_child *c, uint64_t now_ms)
 	if (!is_undecided(c))
 		return;
 	take_in(c->handshake, now_ms);
-	status_died(&c->handshake->undecided->status);
+	status_died(&c->handshake->listening->status);
 	decide(c, now_ms);
 }
 
@@ -214,5 +204,5 @@ handle_handshake_due(const struct caisson_child *c)
 {
 	if (!is_undecided(c))
 		return CAISSON_FOREVER;
-	return status_due_ms(&c->handshake->undecided->status);
+	return status_due_ms(&c->handshake->listening->status);
 }

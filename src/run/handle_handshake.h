@@ -6,10 +6,10 @@
 #include "handshake/status.h"
 #include "run/handle.h"
 
-/* Needed until it is decided, and then no more. */
-struct handle_undecided {
+/* Needed until it is decided; and then, if there is a message. */
+struct handle_listening {
 	struct status status;
-	char text[CAISSON_STATUS_BYTES + 1]; /* the message */
+	char message[CAISSON_STATUS_BYTES + 1];
 };
 
 /* Under the handle's mutex, but for the descriptor. */
@@ -19,8 +19,7 @@ struct handle_handshake {
 	const struct protocol *protocol;
 	uint64_t timeout_ms, reported_pid;
 	int64_t decided_ns;
-	char *message; /* NULL: none */
-	struct handle_undecided *undecided; /* NULL: it is decided */
+	struct handle_listening *listening; /* NULL: decided, no message */
 };
 
 /* Memory only. */

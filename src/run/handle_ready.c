@@ -17,6 +17,15 @@ caisson_child_status_fd(const struct caisson_child *child)
 					: -1;
 }
 
+static const char *
+message_of(const struct handle_handshake *h)
+{
+	if (h->state == CAISSON_START_FAILED ||
+	    h->state == CAISSON_START_GARBLED)
+		return h->listening->message;
+	return "";
+}
+
 static struct caisson_readiness
 readiness(const struct caisson_child *c)
 {
@@ -28,8 +37,7 @@ readiness(const struct caisson_child *c)
 	r.state = h->state;
 	r.reported_pid = h->reported_pid;
 	r.decided_ns = h->decided_ns;
-	if (h->message != NULL)
-		r.message = h->message;
+	r.message = message_of(h);
 	return r;
 }
 
@@ -80,7 +88,7 @@ died(const struct caisson_child *c, struct caisson_error *err)
 static int
 garbled(const struct handle_handshake *h, struct caisson_error *err)
 {
-	if (h->message == NULL || h->message[0] == '\0')
+	if (message_of(h)[0] == '\0')
 		return err_set(err, CAISSON_E_PROTOCOL, CAISSON_STAGE_HANDSHAKE,
 			       0,
 			       "the program ended its status without a "
@@ -88,7 +96,7 @@ garbled(const struct handle_handshake *h, struct caisson_error *err)
 	return err_set(err, CAISSON_E_PROTOCOL, CAISSON_STAGE_HANDSHAKE, 0,
 		       "the program was killed, for what it wrote is not a "
 		       "status: %s",
-		       h->message);
+		       message_of(h));
 }
 
 /* With the mutex. */
@@ -103,7 +111,7 @@ answer(const struct caisson_child *c, struct caisson_error *err)
 	case CAISSON_START_FAILED:
 		return err_set(err, CAISSON_E_FAILED, CAISSON_STAGE_HANDSHAKE,
 			       0, "the program says that it failed: %s",
-			       h->message != NULL ? h->message : "");
+			       message_of(h));
 	case CAISSON_START_DIED:
 		return died(c, err);
 	case CAISSON_START_TIMED_OUT:
@@ -125,7 +133,7 @@ answer(const struct caisson_child *c, struct caisson_error *err)
 static bool
 is_decided(const struct caisson_child *c)
 {
-	return c->handshake->undecided == NULL;
+	return c->handshake->state != CAISSON_START_WAITING;
 }
 
 int
@@ -149,7 +157,7 @@ caisson_child_wait_ready(struct caisson_child *child, uint64_t timeout_ms,
 static const char *
 reason_to_stay(const struct caisson_child *c)
 {
-	if (c->handshake != NULL && c->handshake->undecided != NULL)
+	if (c->handshake != NULL && !is_decided(c))
 		return "its handshake is not decided";
 	if (c->is_ending)
 		return "it is being ended";

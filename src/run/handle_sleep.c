@@ -24,16 +24,28 @@ struct sleeper {
 	struct sleeper *next;
 };
 
+/* Who only asks about a child takes its mutex too. */
+static pthread_mutex_t *
+mutex_of(const struct caisson_child *c)
+{
+	union {
+		const pthread_mutex_t *in;
+		pthread_mutex_t *out;
+	} mutex = { .in = &c->mutex };
+
+	return mutex.out;
+}
+
 void
 handle_lock(const struct caisson_child *c)
 {
-	(void)pthread_mutex_lock((pthread_mutex_t *)(uintptr_t)&c->mutex);
+	(void)pthread_mutex_lock(mutex_of(c));
 }
 
 void
 handle_unlock(const struct caisson_child *c)
 {
-	(void)pthread_mutex_unlock((pthread_mutex_t *)(uintptr_t)&c->mutex);
+	(void)pthread_mutex_unlock(mutex_of(c));
 }
 
 void

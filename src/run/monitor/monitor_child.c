@@ -105,8 +105,8 @@ monitor_look_child(struct monitor_item *item, struct monitor_seen *out)
 	(void)handle_look(c, &out->due);
 	(void)pthread_mutex_lock(&c->mutex);
 	out->is_done = c->done;
-	out->is_decided =
-	    c->handshake != NULL && c->handshake->undecided == NULL;
+	out->is_decided = c->handshake != NULL &&
+			  c->handshake->state != CAISSON_START_WAITING;
 	if (c->denials != NULL)
 		out->has_denials = denials_has_news(c->denials, c->done, &next);
 	if (next < out->due)
