@@ -65,14 +65,11 @@ choose_secret(struct one *o, unsigned int thread, unsigned long i)
 	}
 }
 
-/* Specs and handles as any caller makes them; shared by no two threads. */
-static bool
-start(struct worker *w, struct one *o)
+/* As any caller does: shared by no two threads. */
+static int
+make_spec(const char *protocol, struct caisson_spec **out,
+	  struct caisson_error *err)
 {
-	/* the deadlines are for others to test */
-	struct caisson_launch_options options = { .size = sizeof(options),
-						  .setup_timeout_ms = 600000 };
-	const char *protocol = speaking_protocols[o->protocol];
 	const char *argv[] = { harness_speaker(),
 			       "protocol",
 			       protocol,
@@ -84,25 +81,36 @@ start(struct worker *w, struct one *o)
 			       "exit",
 			       "0",
 			       NULL };
+	int r = caisson_spec_new(out, err);
+
+	if (r == 0)
+		r = caisson_spec_set_path(*out, argv[0], err);
+	if (r == 0)
+		r = caisson_spec_set_argv(*out, argv, err);
+	if (r == 0)
+		r = caisson_spec_fd_pipe(*out, 1, CAISSON_FROM_CHILD, err);
+	if (r == 0)
+		r = caisson_spec_set_handshake(*out, protocol, err);
+	if (r == 0)
+		r = caisson_spec_set_handshake_ready_timeout_ms(*out, 600000,
+								err);
+	if (r == 0)
+		r = caisson_spec_freeze(*out, err);
+	return r;
+}
+
+static bool
+start(struct worker *w, struct one *o)
+{
+	/* the deadlines are for others to test */
+	struct caisson_launch_options options = { .size = sizeof(options),
+						  .setup_timeout_ms = 600000 };
 	struct caisson_spec *spec = NULL;
 	struct caisson_error err;
 	int r = caisson_secret_new(o->bytes, o->len, &o->secret, &err);
 
 	if (r == 0)
-		r = caisson_spec_new(&spec, &err);
-	if (r == 0)
-		r = caisson_spec_set_path(spec, argv[0], &err);
-	if (r == 0)
-		r = caisson_spec_set_argv(spec, argv, &err);
-	if (r == 0)
-		r = caisson_spec_fd_pipe(spec, 1, CAISSON_FROM_CHILD, &err);
-	if (r == 0)
-		r = caisson_spec_set_handshake(spec, protocol, &err);
-	if (r == 0)
-		r = caisson_spec_set_handshake_ready_timeout_ms(spec, 600000,
-								&err);
-	if (r == 0)
-		r = caisson_spec_freeze(spec, &err);
+		r = make_spec(speaking_protocols[o->protocol], &spec, &err);
 	options.secret = o->secret;
 	if (r == 0)
 		r = caisson_launch(spec, &options, &o->child, &err);
