@@ -62,6 +62,8 @@ enum process_recall process_recall(int pidfd, struct process_status *out);
  * here any more; or a negative errno: it is no pidfd, or a thread's.
  */
 int process_of_pidfd(int pidfd, int32_t *out);
+/* The error for that. */
+int process_no_pidfd(int pidfd, int error, struct caisson_error *err);
 
 /* 0 or a negative errno. */
 int process_signal(int pidfd, int signo);

@@ -69,6 +69,17 @@ process_of_pidfd(int pidfd, int32_t *out)
 	return 0;
 }
 
+int
+process_no_pidfd(int pidfd, int error, struct caisson_error *err)
+{
+	if (error == EBADF || error == EINVAL)
+		return err_set(err, CAISSON_E_USAGE, CAISSON_STAGE_MONITOR,
+			       error, "descriptor %d is no pidfd of a process",
+			       pidfd);
+	return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_MONITOR, error,
+		       "/proc/thread-self/fdinfo/%d", pidfd);
+}
+
 /* Field 22 of /proc/PID/stat; the second may contain anything. */
 static int
 started_by_stat(int32_t pid, uint64_t *out)
@@ -98,8 +109,7 @@ caisson_process_identify(int pidfd, struct caisson_process_id *out,
 	int r = process_of_pidfd(pidfd, &id.pid);
 
 	if (r < 0)
-		return err_set(err, CAISSON_E_USAGE, CAISSON_STAGE_MONITOR, -r,
-			       "descriptor %d is no pidfd of a process", pidfd);
+		return process_no_pidfd(pidfd, -r, err);
 	if (id.pid > 0)
 		r = started_by_stat(id.pid, &id.started);
 	/* not reaped yet: the number was its own all the time */

@@ -76,8 +76,7 @@ caisson_monitor_watch(struct caisson_monitor *monitor, int pidfd, void *data,
 	int r = process_of_pidfd(pidfd, &pid);
 
 	if (r < 0)
-		return err_set(err, CAISSON_E_USAGE, CAISSON_STAGE_MONITOR, -r,
-			       "descriptor %d is no pidfd of a process", pidfd);
+		return process_no_pidfd(pidfd, -r, err);
 	r = watch_new(pidfd, data, &w, err);
 	if (r < 0)
 		return r;

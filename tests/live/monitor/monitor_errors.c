@@ -182,7 +182,9 @@ no_descriptors_in_fork(void *arg)
 	assert_int_equal(caisson_monitor_new(NULL, &n, &err), CAISSON_E_SYSTEM);
 	assert_int_equal(err.sys_errno, EMFILE);
 	assert_null(n);
-	assert_int_not_equal(caisson_monitor_watch(m, self, NULL, &w, &err), 0);
+	assert_int_equal(caisson_monitor_watch(m, self, NULL, &w, &err),
+			 CAISSON_E_SYSTEM);
+	assert_int_equal(err.sys_errno, EMFILE);
 	assert_null(w);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	assert_int_equal(caisson_monitor_watch(m, self, NULL, &w, &err), 0);
