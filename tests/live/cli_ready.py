@@ -356,9 +356,9 @@ def one_sleep():
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except subprocess.CalledProcessError:
         raise Skip("strace cannot trace here")
-    # the launch, ready, the end; each status byte is one more
+    # the launch, ready, the end, or some of them at once; a byte is one more
     few = sleeps("sleep", 1500, "ready")
-    assert 2 <= few <= 8, few
+    assert 1 <= few <= 8, few
     assert sleeps("say-slowly", "ready::\\p\\xff", 200) >= few + 4
 
 
