@@ -10,7 +10,7 @@ import struct
 from cli_support import (CAISSON, LIMIT, Scratch, Shell, case, equal, main,
                          marker, matches, processes)
 from cli_handshake_support import (Live, Source, gone, not_started, sleeper,
-                                   told)
+                                   there, told)
 from cli_detach_support import (DETACH, READY, Listener, PidPipe, Program,
                                 alone)
 
@@ -60,6 +60,20 @@ def ended():
                             'printf "ready::%d\\377" $$ >&4; exit 3')
         equal((done.returncode, done.stderr), (0, ""))
         equal([e["event"] for e in events], ["started", "ready", "detached"])
+
+
+@case("what a detached program leaves behind goes on, whenever it ended itself")
+def daemon():
+    for before, tell in (([], ""), (READY, "printf ready::$$ >&4; ")):
+        mark = marker()
+        for count in range(1, 11):
+            done, _ = told(*DETACH, *before, "sh", "-c",
+                           "sleep %s & %sexit 0" % (mark, tell))
+            equal((done.returncode, done.stderr), (0, ""))
+            there(mark, count)
+        for pid in processes(mark):
+            os.kill(pid, signal.SIGKILL)
+        gone(mark)
 
 
 @case("a detached program keeps the group or session that the spec names")
