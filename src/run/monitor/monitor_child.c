@@ -11,11 +11,15 @@
  */
 #include "run/monitor/internal.h"
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "run/handle_handshake.h"
+#include "run/process.h"
 
 #include <stdlib.h>
 #include <sys/epoll.h>
+
+#define ASK_AGAIN_MS 10u
 
 #define ONCE ((uint32_t)EPOLLIN | (uint32_t)EPOLLONESHOT)
 
@@ -96,6 +100,23 @@ caisson_monitor_add(struct caisson_monitor *monitor,
 	return r;
 }
 
+/*
+ * Dead, and not to be had: somebody traces it, or is just taking its status.
+ * Its pidfd is readable until then, so it is asked for now and then instead.
+ */
+static void
+ask_again(const struct monitor_item *item, uint64_t *due)
+{
+	uint64_t at = clock_mono_ms() + ASK_AGAIN_MS;
+
+	if (!process_ended(item->child->pidfd, 0))
+		return;
+	(void)monitor_poll(item->monitor, EPOLL_CTL_MOD, item->child->pidfd,
+			   item, 0);
+	if (at < *due)
+		*due = at;
+}
+
 void
 monitor_look_child(struct monitor_item *item, struct monitor_seen *out)
 {
@@ -112,10 +133,12 @@ monitor_look_child(struct monitor_item *item, struct monitor_seen *out)
 	if (next < out->due)
 		out->due = next;
 	out->bytes = sizeof(*item) + handle_bytes(c);
-	if (c->done)
+	if (c->done) {
 		poll_nothing(item->monitor, item);
-	else
+	} else {
 		(void)poll_once(item->monitor, EPOLL_CTL_MOD, item);
+		ask_again(item, &out->due);
+	}
 	(void)pthread_mutex_unlock(&c->mutex);
 }
 

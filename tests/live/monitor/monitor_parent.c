@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define WISH "'process':{'parent_death_signal':'SIGUSR2'}"
 
@@ -149,6 +150,57 @@ a_traced_one_is_the_callers(void **state)
 	caisson_monitor_free(m);
 }
 
+/* Says whether it could, and goes when told to. */
+static void
+be_tracer(pid_t pid, const int told[2], const int says[2])
+{
+	char could = ptrace(PTRACE_SEIZE, pid, 0, 0) == 0 ? 'y' : 'n';
+
+	(void)close(told[1]);
+	if (write(says[1], &could, 1) == 1)
+		(void)!read(told[0], &could, 1);
+	_exit(0);
+}
+
+/* Nobody can have its status while another process traces it. */
+static void
+a_dead_one_that_is_traced_keeps_nobody_busy(void **state)
+{
+	struct caisson_monitor *m = monitoring_new(false, NULL, NULL);
+	struct caisson_child *child = monitoring_act(m, "sleep", "60000");
+	struct caisson_monitor_event event;
+	int told[2], says[2];
+	uint64_t before;
+	pid_t tracer;
+	char could;
+
+	(void)state;
+	assert_int_equal(caisson_pipe(told), 0);
+	assert_int_equal(caisson_pipe(says), 0);
+	tracer = fork();
+	if (tracer == 0)
+		be_tracer(caisson_child_pid(child), told, says);
+	assert_int_equal(read(says[0], &could, 1), 1);
+	if (could != 'y')
+		print_message("skipped: not allowed to trace\n");
+	before = monitoring_stats(m).wakeups;
+	assert_int_equal(caisson_child_kill(child, NULL), 0);
+	assert_int_equal(caisson_monitor_next(m, 200, &event, NULL),
+			 could == 'y' ? CAISSON_E_TIMEOUT : 0);
+	/* every few milliseconds, and not all the time */
+	assert_in_range(monitoring_stats(m).wakeups - before, 1, 100);
+	(void)close(told[0]);
+	(void)close(told[1]);
+	assert_int_equal(waitpid(tracer, NULL, 0), tracer);
+	if (could == 'y')
+		event = monitoring_next(m, CAISSON_MONITOR_EXIT);
+	assert_ptr_equal(event.child, child);
+	assert_int_equal(launching_finish(child).value, SIGKILL);
+	(void)close(says[0]);
+	(void)close(says[1]);
+	caisson_monitor_free(m);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -157,6 +209,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(one_through_a_monitor_lives_as_long_as_that),
 		cmocka_unit_test(a_failed_launch_is_told_as_ever),
 		cmocka_unit_test(a_traced_one_is_the_callers),
+		cmocka_unit_test(a_dead_one_that_is_traced_keeps_nobody_busy),
 	};
 
 	return harness_main("monitor_parent", argc, argv, tests,
