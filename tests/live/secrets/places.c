@@ -93,14 +93,18 @@ crash(const struct nonce *n, const char *dir, bool is_leaking)
 {
 	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 	struct caisson_secret *s = nonce_secret(n, 5000);
+	struct caisson_spec *spec =
+	    speaking_spec("caisson", "read ready pause");
 	struct caisson_child *child;
+	struct caisson_error err;
 
 	if (chdir(dir) != 0 || setrlimit(RLIMIT_CORE, &all) != 0)
 		_exit(1);
 	if (is_leaking)
 		(void)nonce_copy(n);
-	child = launching_start(speaking_spec("caisson", "read ready pause"),
-				speaking_options(0, s));
+	if (caisson_spec_set_parent_death_signal(spec, SIGKILL, &err) != 0)
+		_exit(1);
+	child = launching_start(spec, speaking_options(0, s));
 	speaking_wait_ready(child);
 	(void)signal(SIGABRT, SIG_DFL);
 	abort();
@@ -137,12 +141,14 @@ is_in_core(bool is_leaking, bool *has_core)
 	speaking_adopt();
 	pid = fork();
 	assert_true(pid >= 0);
-	if (pid == 0)
+	if (pid == 0) {
+		(void)setenv("CMOCKA_TEST_ABORT", "1", 1);
 		crash(&n, dir, is_leaking);
+	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGABRT);
-	speaking_kill_all();
+	speaking_assert_nobody(); /* the program went with it */
 	path = core_in(dir);
 	*has_core = WCOREDUMP(status) && path != NULL;
 	return *has_core && nonce_is_in_file(&n, path);
