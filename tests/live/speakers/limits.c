@@ -92,7 +92,7 @@ signals_interrupt_nothing(void **state)
 
 /* The soft limit; what it was before. */
 static rlim_t
-set_limit(int which, rlim_t soft)
+set_limit(__rlimit_resource_t which, rlim_t soft)
 {
 	struct rlimit limit;
 	rlim_t before;
