@@ -269,14 +269,17 @@ def traced(size):
             (File if size > 60000 else Pipe)(secret_of(text, size)) as source:
         log = os.path.join(d, "log")
         done = subprocess.run(
-            [strace, "-f", "-y", "-s", "5000000", "-o", log, CAISSON, "run",
+            [strace, "-ff", "-y", "-s", "5000000", "-o", log, CAISSON, "run",
              "--handshake", "caisson", *LONG, "--secret-fd", str(source.r),
              "--", SPEAKER, "protocol", "caisson", "read", "end", "pid", "1",
              "ready", "exit", "0"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT,
             pass_fds=[source.r])
-        with open(log, errors="replace") as f:
-            lines = f.read().splitlines()
+        # a file for each process, so that no call is told in two halves
+        lines = []
+        for name in os.listdir(d):
+            with open(os.path.join(d, name), errors="replace") as f:
+                lines += [name.rpartition(".")[2] + " " + line for line in f]
     need("ptrace" not in done.stderr.decode().lower(), "strace may not trace")
     equal((done.returncode, is_in(text, done.stdout + done.stderr)), (0, False))
     pid = int(done.stdout)
