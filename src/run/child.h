@@ -3,7 +3,7 @@
 #ifndef RUN_CHILD_H
 #define RUN_CHILD_H
 
-#include "run/plan.h"
+#include "plan/plan.h"
 
 /*
  * Run the steps whose stage is in first..last.  0, or -1 with *out filled.

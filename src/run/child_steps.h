@@ -8,7 +8,7 @@
 #define RUN_CHILD_STEPS_H
 
 #include "base/sys.h"
-#include "run/plan.h"
+#include "plan/plan.h"
 
 #include <linux/stat.h>
 #include <stdbool.h>

@@ -11,7 +11,7 @@
 #include "handshake/payload.h"
 #include "handshake/protocol.h"
 #include "run/denials.h"
-#include "run/plan.h"
+#include "plan/plan.h"
 #include "spec/spec.h"
 
 #define LAUNCH_SETUP_MS     10000u

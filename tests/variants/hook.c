@@ -8,7 +8,7 @@
 #include "hook.h"
 
 #include "base/sys.h"
-#include "run/plan.h"
+#include "plan/plan.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -6,8 +6,8 @@
  * the pointers that are meant for that (report, report_fd, sources, loaded
  * and groups_scratch).
  */
-#ifndef RUN_PLAN_H
-#define RUN_PLAN_H
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
 
 #include "caisson.h"
 
