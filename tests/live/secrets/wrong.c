@@ -6,6 +6,8 @@
  */
 #include "hunting.h"
 
+#include "census.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -81,10 +83,7 @@ census_of(const char *protocol, uint32_t engine)
 	struct caisson_secret *s = speaking_secret(SECRET, SECRET_LEN);
 	struct caisson_child *child;
 	struct caisson_error err;
-	struct {
-		int32_t fd, flags;
-		uint64_t dev, ino;
-	} list[64];
+	struct census_entry list[CENSUS_MAX];
 	static char text[256];
 	size_t len = 0;
 	ssize_t n;
@@ -98,12 +97,16 @@ census_of(const char *protocol, uint32_t engine)
 	caisson_secret_free(s);
 	n = read(caisson_child_fd(child, 7), list, sizeof(list));
 	assert_true(n > 0);
-	for (size_t i = 0; i < (size_t)n / sizeof(list[0]); i++)
+	for (size_t i = 0; i < (size_t)n / sizeof(list[0]); i++) {
+		/* the older programs know no EAGAIN */
+		assert_true(list[i].fd < 3 ||
+			    (list[i].flags & O_NONBLOCK) == 0);
 		len += (size_t)snprintf(
 		    text + len, sizeof(text) - len, "%d:%s ", list[i].fd,
 		    (list[i].flags & O_ACCMODE) == O_RDONLY   ? "r"
 		    : (list[i].flags & O_ACCMODE) == O_WRONLY ? "w"
 							      : "rw");
+	}
 	assert_int_equal(caisson_child_wait_ready(child, LAUNCHING_PATIENCE_MS,
 						  &err),
 			 CAISSON_E_DIED);
@@ -235,6 +238,41 @@ variables_of_the_protocols_are_the_launchers(void **state)
 	}
 }
 
+/* Who may look at the program's descriptors still cannot change what it reads. */
+static void
+what_is_in_a_memfd_stays_as_it_is(void **state)
+{
+	static uint8_t large[1 << 22];
+	struct caisson_bytes secret = { large, sizeof(large) };
+	struct caisson_secret *s = speaking_secret(large, sizeof(large));
+	struct caisson_launch_options options = *speaking_options(0, s);
+	const char *path;
+	struct caisson_child *child;
+	int fd;
+
+	(void)state;
+	options.handshake_limit = sizeof(large);
+	child = launching_start(
+	    speaking_spec("caisson", "await 0 read end digest 1 ready exit 0"),
+	    &options);
+	caisson_secret_free(s);
+	path = harness_text("/proc/%d/fd/3", caisson_child_pid(child));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd >= 0) {
+		assert_int_equal(pwrite(fd, "x", 1, 100), -1);
+		assert_int_equal(errno, EPERM);
+		assert_int_equal(ftruncate(fd, 100), -1);
+		assert_int_equal(ftruncate(fd, 2 * sizeof(large)), -1);
+		(void)close(fd);
+	}
+	assert_int_equal(write(caisson_child_fd(child, 0), "x", 1), 1);
+	speaking_wait_ready(child);
+	assert_string_equal(launching_read_line(child, 1),
+			    speaking_digest((struct caisson_bytes){ NULL, 0 },
+					    secret));
+	assert_int_equal(launching_finish(child).value, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -247,6 +285,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_caller_without_any_descriptor_can_send),
 		cmocka_unit_test(a_script_has_what_its_interpreter_was_sent),
 		cmocka_unit_test(variables_of_the_protocols_are_the_launchers),
+		cmocka_unit_test(what_is_in_a_memfd_stays_as_it_is),
 	};
 
 	return harness_main("secrets_wrong", argc, argv, tests,
