@@ -171,8 +171,7 @@ monitor_forget_child(struct caisson_child *child)
 	struct monitor_item *item;
 	struct caisson_monitor *m;
 
-	if (atomic_load(&child->monitored) == NULL)
-		return;
+	/* even if no monitor has it any more: one may just be letting go */
 	(void)pthread_mutex_lock(&child->mutex);
 	item = atomic_load(&child->monitored);
 	if (item == NULL) {
@@ -206,10 +205,11 @@ monitor_release_child(struct monitor_item *item)
 		poll_nothing(m, item);
 		monitor_leave(m, item);
 	}
+	(void)pthread_mutex_unlock(&c->mutex);
+	/* from here on it may be freed */
 	m->current = NULL;
 	(void)pthread_cond_broadcast(&m->idle);
 	(void)pthread_mutex_unlock(&m->lock);
-	(void)pthread_mutex_unlock(&c->mutex);
 	if (!is_forgotten)
 		free(item);
 }

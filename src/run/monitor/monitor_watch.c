@@ -197,8 +197,9 @@ monitor_release_watch(struct monitor_item *item)
 		leave(m, w);
 		item->monitor = NULL;
 	}
+	(void)pthread_mutex_unlock(&w->mutex);
+	/* from here on it may be freed */
 	m->current = NULL;
 	(void)pthread_cond_broadcast(&m->idle);
 	(void)pthread_mutex_unlock(&m->lock);
-	(void)pthread_mutex_unlock(&w->mutex);
 }

@@ -134,6 +134,40 @@ a_start_that_somebody_else_saw_is_told_once(void **state)
 	monitoring_both(decided_elsewhere);
 }
 
+/*
+ * Another thread finds the status closed without a word, and goes away: from
+ * then on the monitor, which nothing wakes any more, has a second, not an hour.
+ */
+static void
+a_silence_that_somebody_else_saw_has_its_end(void **state)
+{
+	struct caisson_monitor *m = monitoring_new(false, NULL, NULL);
+	struct caisson_spec *spec =
+	    speaking_spec("caisson", "await 0 close 4 pause");
+	struct caisson_child *child;
+	struct caisson_error err;
+
+	(void)state;
+	assert_int_equal(caisson_spec_set_handshake_ready_timeout_ms(spec,
+								     3600000,
+								     &err),
+			 0);
+	child = launching_start(spec, NULL);
+	assert_int_equal(caisson_monitor_add(m, child, NULL, &err), 0);
+	/* the look that every handshake gets at first */
+	assert_int_equal(caisson_monitor_dispatch(m, CAISSON_FOREVER, &err), 0);
+	assert_int_equal(dprintf(caisson_child_fd(child, 0), "go"), 2);
+	while (caisson_child_status_fd(child) >= 0)
+		assert_int_equal(caisson_child_wait_ready(child, 0, &err),
+				 CAISSON_E_TIMEOUT);
+	assert_int_equal(speaking_state(child).state, CAISSON_START_WAITING);
+	assert_ptr_equal(monitoring_next(m, CAISSON_MONITOR_START).child,
+			 child);
+	assert_int_equal(speaking_state(child).state, CAISSON_START_GARBLED);
+	assert_int_equal(monitoring_end(m, child).value, SIGKILL);
+	caisson_monitor_free(m);
+}
+
 /* Dead before it is added: both, in their order. */
 static void
 dead_before(struct caisson_monitor *m)
@@ -189,6 +223,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_start_and_then_an_end_for_each),
 		cmocka_unit_test(silence_ends_with_the_time_for_it),
 		cmocka_unit_test(a_start_that_somebody_else_saw_is_told_once),
+		cmocka_unit_test(a_silence_that_somebody_else_saw_has_its_end),
 		cmocka_unit_test(one_that_is_dead_already_has_both),
 		cmocka_unit_test(a_death_before_ready_takes_one_wake_up),
 	};
