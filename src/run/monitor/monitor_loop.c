@@ -12,6 +12,8 @@
 #include <limits.h>
 #include <sys/epoll.h>
 
+#define DESCRIPTORS_EACH 3 /* pidfd, status, listener */
+
 /* false: the item is not to be touched any more, it may be freed. */
 static bool
 tell(struct caisson_monitor *m, struct monitor_item *item, uint32_t kind)
@@ -126,12 +128,15 @@ wait_for(int epoll, struct epoll_event *batch, uint64_t until)
 
 /*
  * A slot may have become free, or another item's, since epoll_wait has
- * returned: a look at what nothing has happened to does no harm.
+ * returned: a look at what nothing has happened to does no harm.  What is
+ * ready again at once waits for its turn, and there are as many rounds as it
+ * takes to give each descriptor one: streams without end keep nobody here.
  */
 void
 monitor_run(struct caisson_monitor *m, uint64_t until)
 {
 	struct epoll_event batch[MONITOR_BATCH];
+	size_t rounds = 1 + m->n_slots * DESCRIPTORS_EACH / MONITOR_BATCH;
 	int n;
 
 	do {
@@ -150,7 +155,7 @@ monitor_run(struct caisson_monitor *m, uint64_t until)
 			look_at_due(m);
 		monitor_arm(m);
 		until = 0;
-	} while (n == MONITOR_BATCH);
+	} while (n == MONITOR_BATCH && --rounds > 0);
 }
 
 void *
