@@ -9,6 +9,8 @@
 
 #include "caisson.h"
 
+#include <stdbool.h>
+
 /* Exit statuses that are not the program's own. */
 #define CLI_TIMED_OUT      124
 #define CLI_FAILED         125
@@ -34,6 +36,10 @@ void cli_say(const char *verb, const char *fmt, ...)
 /* Say err and return the exit status that stands for it. */
 int cli_fail(const char *verb, const struct caisson_error *err);
 int cli_status(const struct caisson_error *err);
+
+/* Standard input was closed: there is nothing to be read from it. */
+void cli_stdin_closed(void);
+bool cli_is_stdin_closed(void);
 
 /* Standard output was closed: what is printed goes nowhere. */
 void cli_stdout_closed(void);

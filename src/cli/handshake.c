@@ -7,6 +7,7 @@
 #include "cli/handshake.h"
 
 #include "base/err.h"
+#include "cli/cli.h"
 #include "cli/options.h"
 #include "spec/edit.h"
 #include "spec/json_text.h"
@@ -41,6 +42,12 @@ handshake_check_stdin(const struct request *r, struct caisson_error *err)
 	    r->config_file != NULL && strcmp(r->config_file, "-") == 0;
 	bool secret = r->secret_fd == STDIN_FILENO;
 
+	/* Nothing at all would be taken for an empty one. */
+	if ((spec || config || secret) && cli_is_stdin_closed())
+		return err_usage(err, "--%s: standard input is closed",
+				 spec     ? "spec -"
+				 : config ? "config -"
+					  : "secret-fd 0");
 	if (spec && config)
 		return err_usage(err, "--spec - and --config -: standard input "
 				      "can only be one of them");

@@ -85,6 +85,8 @@ fill_stdio(void)
 			continue;
 		if (open("/dev/null", O_RDWR) != fd)
 			return -1;
+		if (fd == STDIN_FILENO)
+			cli_stdin_closed();
 		if (fd == STDOUT_FILENO)
 			cli_stdout_closed();
 	}

@@ -51,7 +51,19 @@ cli_fail(const char *verb, const struct caisson_error *err)
 	return cli_status(err);
 }
 
-static bool stdout_was_closed;
+static bool stdin_was_closed, stdout_was_closed;
+
+void
+cli_stdin_closed(void)
+{
+	stdin_was_closed = true;
+}
+
+bool
+cli_is_stdin_closed(void)
+{
+	return stdin_was_closed;
+}
 
 void
 cli_stdout_closed(void)
