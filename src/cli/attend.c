@@ -90,8 +90,11 @@ let_go(struct attendance *a, struct caisson_error *err)
 {
 	int32_t pid = caisson_child_pid(a->child);
 	int pidfd = -1;
-	int code = caisson_child_detach(a->child, &pidfd, err);
+	int code = supervise_forward(&a->supervisor, err);
 
+	if (code < 0)
+		return code;
+	code = caisson_child_detach(a->child, &pidfd, err);
 	if (code == 0)
 		a->child = NULL;
 	else if (caisson_child_wait(a->child, 0, &a->exit, NULL) < 0)
@@ -139,8 +142,7 @@ static int
 supervised(struct attendance *a)
 {
 	struct caisson_error err;
-	int code =
-	    supervise_begin(&a->supervisor, a->r->die_with_parent, a->ev, &err);
+	int code = supervise_begin(&a->supervisor, a->r, a->ev, &err);
 
 	if (code == 0)
 		code = launch(a, &err);

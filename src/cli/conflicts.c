@@ -8,6 +8,9 @@
 #include "base/err.h"
 #include "cli/fdsocket.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
 struct conflict {
 	bool is_there;
 	const char *why;
@@ -104,6 +107,19 @@ check_own(const struct own *own, size_t n, const struct facts *facts,
 			    err, "--%s %d: the program would inherit it",
 			    own[i].option, own[i].fd);
 	}
+	return 0;
+}
+
+int
+conflicts_check_inherited(const struct facts *facts, struct caisson_error *err)
+{
+	for (size_t i = 0; i < facts->n_inherited; i++)
+		if (fcntl(facts->inherited[i], F_GETFD) < 0)
+			return err_set(err, CAISSON_E_SYSTEM,
+				       CAISSON_STAGE_FILES, errno,
+				       "descriptor %d is to be inherited, and "
+				       "is not open",
+				       facts->inherited[i]);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/opt.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct request {
 	const char *verb;
@@ -36,6 +37,7 @@ struct request {
 	/* around the program */
 	bool replace, print_spec, quiet, json, help;
 	bool die_with_parent;
+	pid_t parent; /* ours, before anything was read */
 	bool kill_after; /* --kill-after */
 	bool log_denials;
 	const char *events_file;

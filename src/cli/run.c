@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] =
     "usage: caisson run [--spec FILE|-] [options] [--] PROGRAM [ARG...]\n"
@@ -72,16 +73,23 @@ replaced(const struct request *r)
 }
 
 static int
-run(const struct request *r, struct events *ev, struct caisson_error *err)
+run(const struct request *r, const struct facts *facts, struct events *ev,
+    struct caisson_error *err)
 {
-	struct facts facts;
-	int code;
+	int code = conflicts_check(r, facts, err);
 
-	facts_read(r->spec, &facts);
-	code = conflicts_check(r, &facts, err);
 	if (code < 0)
 		return code;
-	return r->replace ? replaced(r) : attend(r, &facts, ev, err);
+	return r->replace ? replaced(r) : attend(r, facts, ev, err);
+}
+
+/* A listener that has gone and a file that may not grow are errors to report,
+ * not our end. */
+static void
+ignore_signals(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
 int
@@ -90,11 +98,12 @@ run_main(int argc, char **argv, char **env)
 	struct request r = REQUEST_INIT("run", env);
 	struct events ev = EVENTS_NONE;
 	struct caisson_error err, ignored;
+	struct facts facts;
 	int status, code;
 
 	(void)argc;
-	/* A listener that has gone is an error to report, not our end. */
-	(void)signal(SIGPIPE, SIG_IGN);
+	r.parent = getppid();
+	ignore_signals();
 	code = request_build(&r, OPT_RUN, argv, &err);
 	if (code == 0 && r.help)
 		return help();
@@ -103,11 +112,15 @@ run_main(int argc, char **argv, char **env)
 		request_done(&r);
 		return status;
 	}
+	if (code == 0) {
+		facts_read(r.spec, &facts);
+		code = conflicts_check_inherited(&facts, &err);
+	}
 	if (code == 0)
 		code = events_open(&ev, &r, &err);
 	else if (events_open(&ev, &r, &ignored) < 0)
 		ev.fd = -1;
-	status = code == 0 ? run(&r, &ev, &err) : code;
+	status = code == 0 ? run(&r, &facts, &ev, &err) : code;
 	if (status < 0) {
 		events_error(&ev, &err);
 		status = cli_fail(r.verb, &err);

@@ -70,11 +70,13 @@ open_signals(struct supervisor *s, struct caisson_error *err)
 	return 0;
 }
 
+/*
+ * What was read until now may have ended because the parent has: a secret is
+ * not whole then.
+ */
 static int
-watch_parent(struct supervisor *s, struct caisson_error *err)
+watch_parent(struct supervisor *s, pid_t parent, struct caisson_error *err)
 {
-	pid_t parent = getppid();
-
 	/* Outside our pid namespace: only the kernel's own signal reaches. */
 	if (parent == 0) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
@@ -93,16 +95,16 @@ watch_parent(struct supervisor *s, struct caisson_error *err)
 }
 
 int
-supervise_begin(struct supervisor *s, bool with_parent, struct events *ev,
-		struct caisson_error *err)
+supervise_begin(struct supervisor *s, const struct request *r,
+		struct events *ev, struct caisson_error *err)
 {
 	int code;
 
 	*s = (struct supervisor){ .events = ev, .signals = -1, .parent = -1 };
 	job_begin(&s->job);
 	code = open_signals(s, err);
-	if (code == 0 && with_parent)
-		code = watch_parent(s, err);
+	if (code == 0 && r->die_with_parent)
+		code = watch_parent(s, r->parent, err);
 	if (code == 0)
 		code = sweep_begin(&s->sweep, err);
 	return code;
@@ -300,6 +302,12 @@ supervise_end(struct supervisor *s, struct sweep_result *out)
 {
 	sweep_kill(&s->sweep, out);
 	supervise_leave(s);
+}
+
+int
+supervise_forward(struct supervisor *s, struct caisson_error *err)
+{
+	return take_signals(s, err);
 }
 
 void

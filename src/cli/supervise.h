@@ -31,10 +31,11 @@ struct supervisor {
 
 /*
  * Before the launch: block signals, become the subreaper, look at the
- * terminal.  with_parent: the tree ends when our parent does.  Events that
- * wait are written while the program is waited for.
+ * terminal.  With --die-with-parent the tree ends when our parent does, and an
+ * error says that it has already ended.  Events that wait are written while
+ * the program is waited for.
  */
-CAISSON_CHECK int supervise_begin(struct supervisor *s, bool with_parent,
+CAISSON_CHECK int supervise_begin(struct supervisor *s, const struct request *r,
 				  struct events *ev, struct caisson_error *err);
 
 /* The program runs; child is borrowed until the end of supervise_wait. */
@@ -53,6 +54,10 @@ CAISSON_CHECK int supervise_wait(struct supervisor *s, struct caisson_exit *out,
  * left of the tree, take the terminal back.
  */
 void supervise_end(struct supervisor *s, struct sweep_result *out);
+
+/* Before the program is left alone: what was sent to us is passed on to it. */
+CAISSON_CHECK int
+supervise_forward(struct supervisor *s, struct caisson_error *err);
 
 /* Instead of that, the program being left alone from now on. */
 void supervise_leave(struct supervisor *s);
