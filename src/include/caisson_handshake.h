@@ -131,7 +131,8 @@ caisson_config_decode(const char *protocol, struct caisson_bytes data,
  * The start-up handshake with a program that speaks it.  protocol: "caisson",
  * "v23" or "veyron".
  *
- *	config		bytes sent as they are ("caisson")
+ *	config		bytes sent as they are; for "v23" and "veyron" they
+ *			must be a map that is already encoded
  *	config_entry	one entry of a map ("v23", "veyron")
  *	ready_timeout	milliseconds, 0: 30000
  *	fds		where the program finds data and status; 3 and 4

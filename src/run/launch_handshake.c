@@ -102,11 +102,6 @@ check_map(const struct launch *l, struct caisson_bytes data,
 		return 0;
 	if (r == CAISSON_E_NO_MEMORY)
 		return err_no_memory(err, CAISSON_STAGE_PAYLOAD);
-	if (l->options.config == NULL)
-		return err_spec(err, "/handshake/config",
-				"protocol \"%s\" wants an object, or a map "
-				"already encoded (%s)",
-				l->spec->handshake.protocol, why.msg);
 	return err_usage(err,
 			 "options.config: protocol \"%s\" wants an encoded map "
 			 "(%s)",
@@ -158,7 +153,7 @@ launch_handshake_plan(struct launch *l, struct caisson_error *err)
 		r = payload_make(&l->handshake.payload, config, bytes, limit,
 				 err);
 	if (r == 0 && l->handshake.protocol->vom != 0 &&
-	    l->handshake.config == NULL)
+	    l->options.config != NULL)
 		r = check_map(l, config, err);
 	return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Validation: that the parts of the handshake fit together. */
 #include "base/err.h"
+#include "handshake/protocol.h"
 #include "spec/freeze.h"
 #include "spec/pointer.h"
 
@@ -10,15 +11,33 @@ static int
 check_protocol(const struct spec_handshake *handshake,
 	       struct caisson_error *err)
 {
-	static const char *const protocols[] = { "caisson", "v23", "veyron" };
-
 	if (handshake->protocol == NULL)
 		return err_spec(err, "/handshake/protocol", "is required");
-	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
-		if (strcmp(handshake->protocol, protocols[i]) == 0)
-			return 0;
-	return err_spec(err, "/handshake/protocol",
-			"must be \"caisson\", \"v23\" or \"veyron\"");
+	if (protocol_find(handshake->protocol) == NULL)
+		return err_spec(err, "/handshake/protocol",
+				"must be \"caisson\", \"v23\" or \"veyron\"");
+	return 0;
+}
+
+/* A string for those whose configuration is a map: one that is encoded. */
+static int
+check_encoded(const struct spec_handshake *handshake, struct caisson_error *err)
+{
+	struct caisson_bytes bytes = { handshake->config,
+				       handshake->config_len };
+	struct caisson_config *map = NULL;
+	struct caisson_error why = { 0 };
+	int r = caisson_config_decode(handshake->protocol, bytes, &map, &why);
+
+	caisson_config_free(map);
+	if (r == CAISSON_E_NO_MEMORY)
+		return err_no_memory(err, CAISSON_STAGE_SPEC);
+	if (r < 0)
+		return err_spec(err, "/handshake/config",
+				"must be an object for protocol \"%s\", or a "
+				"map already encoded (%s)",
+				handshake->protocol, why.msg);
+	return 0;
 }
 
 static int
@@ -31,6 +50,9 @@ check_config(const struct spec_handshake *handshake, struct caisson_error *err)
 		return err_spec(err, "/handshake/config",
 				"must be a string: an object is for protocols "
 				"\"v23\" and \"veyron\"");
+	if (handshake->has_config &&
+	    protocol_find(handshake->protocol)->vom != 0)
+		return check_encoded(handshake, err);
 	return 0;
 }
 

@@ -272,6 +272,41 @@ test_setters(void **state)
 		starve_setter(setters[i]);
 }
 
+/* {"foo": "bar"}, as "v23" sends it. */
+static const char encoded[] =
+    "\x81\x51\x06\x05\x01\x03\x02\x03\xe1\x52\x09\x01\x03"
+    "foo\x03"
+    "bar";
+
+/* A map that is encoded already is decoded to see that it is one. */
+static void
+test_freeze_map(void **state)
+{
+	bool starved = true;
+	unsigned refused = 0;
+
+	(void)state;
+	for (long n = 0; starved; n++) {
+		struct caisson_spec *spec = new_spec();
+		int r;
+
+		must(caisson_spec_set_path(spec, "/bin/true", &error));
+		must(caisson_spec_set_handshake(spec, "v23", &error));
+		must(caisson_spec_set_handshake_config(spec, encoded,
+						       sizeof(encoded) - 1,
+						       &error));
+		no_memory_failed = false;
+		no_memory_after = n;
+		r = freeze(spec);
+		no_memory_after = -1;
+		starved = no_memory_failed;
+		assert_int_equal(r, starved ? CAISSON_E_NO_MEMORY : 0);
+		refused += starved;
+		caisson_spec_free(spec);
+	}
+	assert_true(refused > 3);
+}
+
 static void
 test_new(void **state)
 {
@@ -297,6 +332,7 @@ main(void)
 		{ "a text is refused", test_parse, NULL, NULL, NULL },
 		{ "nothing is printed", test_print, NULL, NULL, NULL },
 		{ "a setter changes nothing", test_setters, NULL, NULL, NULL },
+		{ "a map is decoded", test_freeze_map, NULL, NULL, NULL },
 	};
 
 	json_set_alloc_funcs(__wrap_malloc, free);

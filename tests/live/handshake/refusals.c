@@ -189,9 +189,14 @@ older_protocols_get_a_map_or_nothing(void **state)
 		assert_int_equal(caisson_spec_set_handshake_config(spec, "text",
 								   4, &err),
 				 0);
-		launching_refused(spec, NULL, &err);
-		assert_int_equal(err.code, CAISSON_E_SPEC);
+		assert_int_equal(caisson_spec_freeze(spec, &err),
+				 CAISSON_E_SPEC);
 		assert_non_null(strstr(err.msg, "/handshake/config: "));
+		assert_int_equal(caisson_spec_set_handshake_config(
+				     spec, map.data, map.len, &err),
+				 0);
+		assert_int_equal(caisson_spec_freeze(spec, &err), 0);
+		caisson_spec_free(spec);
 
 		/* the controls */
 		o.config = map.data;
