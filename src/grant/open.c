@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files of grants.  What root is to obey is opened by the walk of trust.c
+ * and read by the descriptor that was looked at; what somebody wants to have
+ * checked is any regular file.
+ */
+#include "grant/text.h"
+
+#include "base/err.h"
+#include "base/fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SUFFIX ".grants"
+
+/* Of a file, and no line in it. */
+static int
+refuse(const struct grant_files *files, const char *path, const char *text,
+       struct caisson_error *err)
+{
+	const struct note_place place = { .file = path };
+
+	notes_add(files->options->notes, &place, "%s", text);
+	return err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_POLICY, 0, "%s",
+		       text);
+}
+
+static int
+open_file(const char *path, const struct grant_files *files,
+	  enum trust_kind kind, int *out, struct caisson_error *err)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	struct trust trust;
+	struct stat st;
+	char said[512];
+	int fd;
+
+	if (files->trusted) {
+		*out = trust_open(path, kind, &trust);
+		if (*out >= 0)
+			return 0;
+		trust_explain(path, &trust, kind, said);
+		return refuse(files, path, said, err);
+	}
+	fd = open(path, flags);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		int error = errno;
+
+		fd_close(&fd);
+		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_POLICY,
+			       error, "%s", path);
+	}
+	if (kind == TRUST_FILE && !S_ISREG(st.st_mode)) {
+		fd_close(&fd);
+		return refuse(files, path, "not a regular file", err);
+	}
+	*out = fd;
+	return 0;
+}
+
+/* One more than there may be, to see that it is too long. */
+static ssize_t
+read_all(int fd, char *buf, size_t size)
+{
+	size_t used = 0;
+	ssize_t n = 1;
+
+	while (n > 0 && used < size) {
+		do
+			n = read(fd, buf + used, size - used);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return -1;
+		used += (size_t)n;
+	}
+	return (ssize_t)used;
+}
+
+int
+grant_text_add_file(struct grant_text *text, const char *path,
+		    const struct grant_files *files, struct caisson_error *err)
+{
+	FD_OWNED fd = -1;
+	char *bytes;
+	ssize_t n;
+	int r = open_file(path, files, TRUST_FILE, &fd, err);
+
+	if (r < 0)
+		return r;
+	bytes = malloc(GRANT_TEXT_SIZE_MAX + 1);
+	if (bytes == NULL)
+		return err_no_memory(err, CAISSON_STAGE_POLICY);
+	n = read_all(fd, bytes, GRANT_TEXT_SIZE_MAX + 1);
+	if (n < 0)
+		r = err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_POLICY, errno,
+			    "%s", path);
+	else
+		r = grant_text_add(text, path, bytes, (size_t)n, files->options,
+				   err);
+	free(bytes);
+	return r;
+}
+
+/* Editors and package managers leave other names behind. */
+static int
+is_grants(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && len > strlen(SUFFIX) &&
+	       strcmp(entry->d_name + len - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+static int
+by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int
+add_entry(struct grant_text *text, const char *path, const char *name,
+	  const struct grant_files *files, struct caisson_error *err)
+{
+	char *file;
+	int r;
+
+	if (asprintf(&file, "%s/%s", path, name) < 0)
+		return err_no_memory(err, CAISSON_STAGE_POLICY);
+	r = grant_text_add_file(text, file, files, err);
+	free(file);
+	return r;
+}
+
+int
+grant_text_add_directory(struct grant_text *text, const char *path,
+			 const struct grant_files *files,
+			 struct caisson_error *err)
+{
+	struct dirent **entries = NULL;
+	FD_OWNED fd = -1;
+	int n, r = open_file(path, files, TRUST_DIRECTORY, &fd, err);
+
+	if (r < 0)
+		return r;
+	n = scandirat(fd, ".", &entries, is_grants, by_bytes);
+	if (n < 0)
+		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_POLICY,
+			       errno, "%s", path);
+	if (n > (int)GRANT_FILES_MAX)
+		r = refuse(files, path, "more files than 256", err);
+	for (int i = 0; i < n; i++) {
+		if (r == 0)
+			r = add_entry(text, path, entries[i]->d_name, files,
+				      err);
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
