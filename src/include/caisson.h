@@ -11,9 +11,12 @@
  * err->code.  Outputs are written only on success, the error only on failure.
  *
  * Threads.  A frozen spec is read-only and may be shared by any number of
- * threads.  An unfrozen spec belongs to one thread at a time.  A child handle
- * may be waited for by one thread and signalled by others; caisson_child_free
- * must be its last use.  Launches run in parallel.
+ * threads.  An unfrozen spec belongs to one thread at a time.  Any number of
+ * threads may wait for a child, ask about it and signal it at once; its
+ * descriptors are taken by one at a time, and caisson_child_free or
+ * caisson_child_detach is its last use.  A thread may be cancelled while it
+ * sleeps in caisson_child_wait or caisson_child_wait_ready, and leaves nothing
+ * behind.  Launches run in parallel.
  *
  * Ownership.  Strings and arrays passed in are copied.  Descriptors returned
  * by caisson_child_fd and caisson_child_pidfd are borrowed; those of a _take_

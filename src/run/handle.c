@@ -216,11 +216,15 @@ end(struct caisson_child *c)
 void
 caisson_child_free(struct caisson_child *child)
 {
+	int state;
+
 	if (child == NULL)
 		return;
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	monitor_forget_child(child);
 	if (!child->done)
 		end(child);
 	fd_close(&child->pidfd);
 	handle_release(child);
+	(void)pthread_setcancelstate(state, NULL);
 }

@@ -10,6 +10,7 @@
 
 struct caisson_child {
 	pthread_mutex_t mutex; /* over what follows up to ends */
+	int cancel_state; /* of the thread that has it by handle_lock */
 	bool done; /* exit is final; the pid is not ours any more */
 	bool timed_out; /* the spec's timeout has passed */
 	bool is_ending; /* told to end: its group goes with it */

@@ -59,11 +59,11 @@ caisson_child_denial(struct caisson_child *child, struct caisson_denial *out)
 
 	if (child->denials == NULL)
 		return false;
-	(void)pthread_mutex_lock(&child->mutex);
+	handle_lock(child);
 	if (!child->done)
 		denials_serve(child->denials);
 	is_there = denials_next(child->denials, child->done, &next);
-	(void)pthread_mutex_unlock(&child->mutex);
+	handle_unlock(child);
 	if (!is_there)
 		return false;
 	if (size > sizeof(next)) {

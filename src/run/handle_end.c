@@ -82,10 +82,10 @@ caisson_child_signal(struct caisson_child *child, int signo, uint32_t scope,
 {
 	int r = -ESRCH;
 
-	(void)pthread_mutex_lock(&child->mutex);
+	handle_lock(child);
 	if (!child->done)
 		r = handle_signal(child, signo, scope);
-	(void)pthread_mutex_unlock(&child->mutex);
+	handle_unlock(child);
 	if (r < 0)
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_SIGNAL, -r,
 			       "signal %d", signo);
@@ -110,13 +110,13 @@ caisson_child_stop(struct caisson_child *child, uint64_t grace_ms,
 {
 	int r = -ESRCH;
 
-	(void)pthread_mutex_lock(&child->mutex);
+	handle_lock(child);
 	if (!child->done) {
 		r = terminate(child);
 		handle_kill_after(child, clock_mono_ms(), grace_ms);
 		handle_wake(child);
 	}
-	(void)pthread_mutex_unlock(&child->mutex);
+	handle_unlock(child);
 	if (r < 0)
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_SIGNAL, -r,
 			       "signal %d", SIGTERM);

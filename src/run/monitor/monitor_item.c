@@ -64,17 +64,21 @@ monitor_is_looking(const struct caisson_monitor *m,
 void
 monitor_wait_idle(struct caisson_monitor *m, struct monitor_item *item)
 {
+	int state;
+
 	if (m->current != item)
 		return;
 	if (m->looping && pthread_equal(m->looper, pthread_self()) != 0) {
 		m->current = NULL;
 		return;
 	}
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	m->forgetting++;
 	while (m->current == item)
 		(void)pthread_cond_wait(&m->idle, &m->lock);
 	m->forgetting--;
 	(void)pthread_cond_broadcast(&m->idle);
+	(void)pthread_setcancelstate(state, NULL);
 }
 
 void

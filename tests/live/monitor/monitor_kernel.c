@@ -248,7 +248,8 @@ news_without_end_keep_nobody(void **state)
 	for (int thread = 0; thread < 2; thread++) {
 		struct caisson_monitor *m =
 		    monitoring_new(thread != 0, NULL, NULL);
-		struct caisson_child *child = monitoring_act(m, "copy", NULL);
+		struct caisson_child *child =
+		    monitoring_act(m, "sleep", "60000");
 		struct caisson_monitor_event event;
 
 		atomic_store(&kernel.waits, 0);
