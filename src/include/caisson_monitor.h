@@ -98,11 +98,11 @@ CAISSON_CHECK int caisson_monitor_next(struct caisson_monitor *monitor,
 /*
  * caisson_launch, then add.  A spec with a parent death signal is launched by
  * a thread that lives as long as the monitor, for the kernel sends the signal
- * when the launching thread ends; that thread has the attributes (nice value,
- * affinity) of the one that made the first such launch.  A traced program is
- * launched by the caller, its tracer; both at once: CAISSON_E_UNSUPPORTED.  The
- * child is the caller's: caisson_child_free takes it out.  Its events may come
- * before this returns.
+ * when the launching thread ends; that thread has the attributes (capabilities,
+ * seccomp filters, nice value, affinity) of the one that made the first such
+ * launch.  A traced program is launched by the caller, its tracer; both at
+ * once: CAISSON_E_UNSUPPORTED.  The child is the caller's: caisson_child_free
+ * takes it out.  Its events may come before this returns.
  */
 struct caisson_monitor_launch {
 	uint32_t size; /* as struct caisson_launch_options */

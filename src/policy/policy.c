@@ -51,6 +51,38 @@ policy_free(struct policy *policy)
 	free(policy);
 }
 
+/* Most rules have one clause without a condition: malloc's part is large. */
+#define CHUNK 24
+
+static size_t
+arch_bytes(const struct policy_arch *arch)
+{
+	size_t bytes = arch->n_rules * sizeof(*arch->rules);
+
+	for (size_t i = 0; i < arch->n_rules; i++) {
+		const struct policy_rule *rule = &arch->rules[i];
+
+		bytes += rule->n_clauses * sizeof(*rule->clauses) + CHUNK;
+		for (size_t j = 0; j < rule->n_clauses; j++)
+			bytes += rule->clauses[j].n_atoms *
+				     sizeof(struct policy_atom) +
+				 CHUNK;
+	}
+	return bytes;
+}
+
+size_t
+policy_bytes(const struct policy *policy)
+{
+	size_t bytes = sizeof(*policy);
+
+	for (size_t i = 0; i < policy->n_archs; i++)
+		bytes += arch_bytes(&policy->archs[i]);
+	for (size_t i = 0; i < policy->n_files; i++)
+		bytes += sizeof(*policy->files) + strlen(policy->files[i]) + 1;
+	return bytes;
+}
+
 int
 policy_add_file(struct policy *policy, const char *name, uint16_t *out)
 {

@@ -92,6 +92,8 @@ struct policy {
 /* Heap; kills everything until told otherwise.  NULL: no memory. */
 struct policy *policy_new(void);
 void policy_free(struct policy *policy); /* NULL ok */
+/* Of memory, but for the notes.  Walks all of it. */
+size_t policy_bytes(const struct policy *policy);
 /* A copy to be changed: everything but the notes.  NULL: no memory. */
 struct policy *policy_copy(const struct policy *policy);
 

@@ -36,6 +36,7 @@ struct denials {
 	int32_t pid; /* the program's */
 	int pidfd; /* borrowed */
 	struct policy *policy;
+	size_t policy_bytes; /* of memory */
 	size_t n;
 	bool killed; /* the program, for this call: */
 	struct denials_record last;

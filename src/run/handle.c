@@ -86,7 +86,7 @@ handle_bytes(const struct caisson_child *c)
 		       (c->applied.n_groups + 1) * sizeof(*c->groups);
 
 	if (c->denials != NULL)
-		bytes += sizeof(*c->denials);
+		bytes += sizeof(*c->denials) + c->denials->policy_bytes;
 	return bytes + handle_handshake_bytes(c->handshake);
 }
 

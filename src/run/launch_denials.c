@@ -85,6 +85,7 @@ launch_denials_filters(struct launch *l, struct caisson_error *err)
 				      "policy has none");
 	l->plan.rest = set->rest;
 	l->denials->policy = set->policy;
+	l->denials->policy_bytes = policy_bytes(set->policy);
 	set->policy = NULL;
 	return 0;
 }

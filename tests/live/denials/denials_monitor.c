@@ -7,6 +7,7 @@
 
 #include "caisson_monitor.h"
 
+#include <malloc.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -88,12 +89,53 @@ news_that_nobody_takes_are_told_once(void **state)
 	caisson_monitor_free(m);
 }
 
+static size_t
+allocated(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+/* What decides about refused calls is kept for each child, and counted. */
+static void
+the_account_of_memory_is_not_wishful(void **state)
+{
+	struct caisson_monitor_stats stats = { .size = sizeof(stats) };
+	const char *const *args =
+	    REPORTING_ARGS("call", harness_text("%d", (int)SYS_reboot));
+	struct caisson_child *child[8];
+	struct caisson_monitor *m = NULL;
+	struct caisson_error err;
+	size_t before;
+
+	(void)state;
+	assert_int_equal(caisson_monitor_new(NULL, &m, &err), 0);
+	/* what libraries set up once */
+	caisson_child_free(start(m, args));
+	before = allocated();
+	for (size_t i = 0; i < 8; i++)
+		child[i] = start(m, args);
+	before = allocated() - before;
+	caisson_monitor_stats(m, &stats);
+	print_message("8 children: %llu bytes by the monitor's account, %zu by "
+		      "the allocator's\n",
+		      (unsigned long long)stats.bytes, before);
+	if (before == 0)
+		print_message("this allocator keeps no account\n");
+	assert_in_range(stats.bytes, before * 3 / 4, 1 << 24);
+	for (size_t i = 0; i < 8; i++)
+		caisson_child_free(child[i]);
+	caisson_monitor_free(m);
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(news_come_before_the_end),
 		cmocka_unit_test(news_that_nobody_takes_are_told_once),
+		cmocka_unit_test(the_account_of_memory_is_not_wishful),
 	};
 
 	return harness_main("denials_monitor", argc, argv, tests,
