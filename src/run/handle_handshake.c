@@ -86,8 +86,9 @@ handle_handshake_start(struct handle_handshake *h, struct launch *l)
  * machine has decided when its memory is full.
  */
 static void
-take_in(struct handle_handshake *h, uint64_t now_ms)
+take_in(struct caisson_child *c, uint64_t now_ms)
 {
+	struct handle_handshake *h = c->handshake;
 	struct status *s = &h->listening->status;
 	int fd = atomic_load(&h->fd);
 	char bytes[1024];
@@ -101,9 +102,11 @@ take_in(struct handle_handshake *h, uint64_t now_ms)
 			status_drained(s);
 			return;
 		} else if (n == 0 || errno != EINTR) {
-			/* nothing more to come; and nothing to poll for */
+			/* nothing more to come; and nothing to poll for,
+			 * so who sleeps has to know until when */
 			status_closed(s, now_ms);
 			shut(h);
+			c->has_news = true;
 			return;
 		}
 	}
@@ -184,7 +187,7 @@ handle_handshake_look(struct caisson_child *c, uint64_t now_ms)
 {
 	if (!is_undecided(c))
 		return;
-	take_in(c->handshake, now_ms);
+	take_in(c, now_ms);
 	status_tick(&c->handshake->listening->status, now_ms);
 	decide(c, now_ms);
 }
@@ -194,7 +197,7 @@ handle_handshake_ended(struct caisson_child *c, uint64_t now_ms)
 {
 	if (!is_undecided(c))
 		return;
-	take_in(c->handshake, now_ms);
+	take_in(c, now_ms);
 	status_died(&c->handshake->listening->status);
 	decide(c, now_ms);
 }
