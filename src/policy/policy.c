@@ -8,6 +8,7 @@
 #include "policy/calls.h"
 #include "policy/notes.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,22 +52,24 @@ policy_free(struct policy *policy)
 	free(policy);
 }
 
-/* Most rules have one clause without a condition: malloc's part is large. */
-#define CHUNK 24
+/* Many small ones, some of which were larger: the allocator knows. */
+static size_t
+block_bytes(void *block)
+{
+	return block != NULL ? malloc_usable_size(block) + sizeof(size_t) : 0;
+}
 
 static size_t
 arch_bytes(const struct policy_arch *arch)
 {
-	size_t bytes = arch->n_rules * sizeof(*arch->rules);
+	size_t bytes = block_bytes(arch->rules);
 
 	for (size_t i = 0; i < arch->n_rules; i++) {
 		const struct policy_rule *rule = &arch->rules[i];
 
-		bytes += rule->n_clauses * sizeof(*rule->clauses) + CHUNK;
+		bytes += block_bytes(rule->clauses);
 		for (size_t j = 0; j < rule->n_clauses; j++)
-			bytes += rule->clauses[j].n_atoms *
-				     sizeof(struct policy_atom) +
-				 CHUNK;
+			bytes += block_bytes(rule->clauses[j].atoms);
 	}
 	return bytes;
 }
@@ -74,12 +77,12 @@ arch_bytes(const struct policy_arch *arch)
 size_t
 policy_bytes(const struct policy *policy)
 {
-	size_t bytes = sizeof(*policy);
+	size_t bytes = sizeof(*policy) + block_bytes(policy->files);
 
 	for (size_t i = 0; i < policy->n_archs; i++)
 		bytes += arch_bytes(&policy->archs[i]);
 	for (size_t i = 0; i < policy->n_files; i++)
-		bytes += sizeof(*policy->files) + strlen(policy->files[i]) + 1;
+		bytes += block_bytes(policy->files[i]);
 	return bytes;
 }
 
