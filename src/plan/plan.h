@@ -143,4 +143,9 @@ struct plan {
 	uint32_t *loaded; /* parts done: PLAN_FILTER_RESTS when complete */
 };
 
+/* For an initializer: no one before, and no descriptors. */
+#define PLAN_NONE                                                        \
+	.old_uid = UINT32_MAX, .old_gid = UINT32_MAX, .sentinel_fd = -1, \
+	.self_pidfd = -1, .hand_over = -1
+
 #endif
