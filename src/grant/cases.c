@@ -83,8 +83,7 @@ fill(struct grant_case *c, struct grant_request *out)
 
 static int
 check(const struct grant_text *text, struct grant_case *c,
-      const struct grant_set *set, const struct grant_options *options,
-      struct caisson_error *err)
+      const struct grant_set *set, struct caisson_error *err)
 {
 	struct grant_request asked;
 	struct grant_answer answer;
@@ -96,7 +95,7 @@ check(const struct grant_text *text, struct grant_case *c,
 	else if ((grant_decide(set, &asked, &answer) == GRANT_PERMIT) !=
 		 c->permit) {
 		grant_explain(&answer, &asked, said);
-		result = grant_wrong_at(text, options, &c->at, err,
+		result = grant_wrong_at(text, &c->at, err,
 					"this does not hold: %s", said);
 	}
 	free_env(&asked);
@@ -105,12 +104,11 @@ check(const struct grant_text *text, struct grant_case *c,
 
 int
 grant_cases_check(const struct grant_text *text, const struct grant_set *set,
-		  const struct grant_options *options,
 		  struct caisson_error *err)
 {
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < text->n_cases; i++)
-		result = check(text, &text->cases[i], set, options, err);
+		result = check(text, &text->cases[i], set, err);
 	return result;
 }

@@ -234,6 +234,12 @@ unknown(struct grant_reader *r, enum where where)
 	if (word == NULL)
 		return grant_expected(r, "what is granted");
 	grant_lex_copy(word, name, sizeof(name));
+	if (r->rule != NULL &&
+	    (grant_lex_is(r, "permit") || grant_lex_is(r, "expect")))
+		return grant_syntax(r, word,
+				    "%s stands outside of a block: close the "
+				    "one of line %u with \"}\"",
+				    name, r->opened);
 	suggest_init(&s, name);
 	for (size_t i = 0; i < N_CEILINGS; i++)
 		if ((ceilings[i].where & where) != 0)

@@ -217,8 +217,8 @@ check_env(struct grant_reader *r, const struct grant_word *word, char *name,
 					   "name those that are needed",
 					   name, dangerous[i]);
 		grant_warn(r, word,
-			   "with %s the caller makes of the program what he "
-			   "likes",
+			   "by %s the caller makes the program run code of its "
+			   "own",
 			   name);
 	}
 	return 0;

@@ -141,6 +141,13 @@ explain_number(const struct grant_answer *answer, char *out, size_t size)
 		(void)snprintf(out, size,
 			       "capabilities: %s allowed, and not %s", allowed,
 			       wanted);
+	else if (answer->rule.field[answer->field].left == 0 &&
+		 answer->field >= GRANT_NICE)
+		(void)snprintf(out, size,
+			       "%s%s: not granted beyond the caller's own %s, "
+			       "asked for %s",
+			       answer->field >= GRANT_RLIMIT ? "rlimit " : "",
+			       name != NULL ? name : "?", allowed, wanted);
 	else
 		(void)snprintf(out, size, "%s%s: at %s %s, asked for %s",
 			       answer->field >= GRANT_RLIMIT ? "rlimit " : "",

@@ -22,34 +22,33 @@
 
 /* Of a file, and no line in it. */
 static int
-refuse(const struct grant_files *files, const char *path, const char *text,
+refuse(const struct grant_text *into, const char *path, const char *text,
        struct caisson_error *err)
 {
 	const struct note_place place = { .file = path };
 
-	notes_add(files->options->notes, &place, "%s", text);
+	notes_add(into->options->notes, &place, "%s", text);
 	return err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_POLICY, 0, "%s",
 		       text);
 }
 
 static int
-open_file(const char *path, const struct grant_files *files,
-	  enum trust_kind kind, int *out, struct caisson_error *err)
+open_file(const struct grant_text *into, const char *path, enum trust_kind kind,
+	  int *out, struct caisson_error *err)
 {
-	const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	struct trust trust;
 	struct stat st;
 	char said[512];
 	int fd;
 
-	if (files->trusted) {
+	if (into->options->trusted) {
 		*out = trust_open(path, kind, &trust);
 		if (*out >= 0)
 			return 0;
 		trust_explain(path, &trust, kind, said);
-		return refuse(files, path, said, err);
+		return refuse(into, path, said, err);
 	}
-	fd = open(path, flags);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		int error = errno;
 
@@ -59,7 +58,7 @@ open_file(const char *path, const struct grant_files *files,
 	}
 	if (kind == TRUST_FILE && !S_ISREG(st.st_mode)) {
 		fd_close(&fd);
-		return refuse(files, path, "not a regular file", err);
+		return refuse(into, path, "not a regular file", err);
 	}
 	*out = fd;
 	return 0;
@@ -85,12 +84,12 @@ read_all(int fd, char *buf, size_t size)
 
 int
 grant_text_add_file(struct grant_text *text, const char *path,
-		    const struct grant_files *files, struct caisson_error *err)
+		    struct caisson_error *err)
 {
 	FD_OWNED fd = -1;
 	char *bytes;
 	ssize_t n;
-	int r = open_file(path, files, TRUST_FILE, &fd, err);
+	int r = open_file(text, path, TRUST_FILE, &fd, err);
 
 	if (r < 0)
 		return r;
@@ -102,8 +101,7 @@ grant_text_add_file(struct grant_text *text, const char *path,
 		r = err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_POLICY, errno,
 			    "%s", path);
 	else
-		r = grant_text_add(text, path, bytes, (size_t)n, files->options,
-				   err);
+		r = grant_text_add(text, path, bytes, (size_t)n, err);
 	free(bytes);
 	return r;
 }
@@ -126,26 +124,25 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 
 static int
 add_entry(struct grant_text *text, const char *path, const char *name,
-	  const struct grant_files *files, struct caisson_error *err)
+	  struct caisson_error *err)
 {
 	char *file;
 	int r;
 
 	if (asprintf(&file, "%s/%s", path, name) < 0)
 		return err_no_memory(err, CAISSON_STAGE_POLICY);
-	r = grant_text_add_file(text, file, files, err);
+	r = grant_text_add_file(text, file, err);
 	free(file);
 	return r;
 }
 
 int
 grant_text_add_directory(struct grant_text *text, const char *path,
-			 const struct grant_files *files,
 			 struct caisson_error *err)
 {
 	struct dirent **entries = NULL;
 	FD_OWNED fd = -1;
-	int n, r = open_file(path, files, TRUST_DIRECTORY, &fd, err);
+	int n, r = open_file(text, path, TRUST_DIRECTORY, &fd, err);
 
 	if (r < 0)
 		return r;
@@ -154,11 +151,10 @@ grant_text_add_directory(struct grant_text *text, const char *path,
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_POLICY,
 			       errno, "%s", path);
 	if (n > (int)GRANT_FILES_MAX)
-		r = refuse(files, path, "more files than 256", err);
+		r = refuse(text, path, "more files than 256", err);
 	for (int i = 0; i < n; i++) {
 		if (r == 0)
-			r = add_entry(text, path, entries[i]->d_name, files,
-				      err);
+			r = add_entry(text, path, entries[i]->d_name, err);
 		free(entries[i]);
 	}
 	free(entries);

@@ -270,8 +270,7 @@ add_source(struct grant_text *text, const char *file, const char *bytes,
 
 int
 grant_text_add(struct grant_text *text, const char *file, const char *bytes,
-	       size_t len, const struct grant_options *options,
-	       struct caisson_error *err)
+	       size_t len, struct caisson_error *err)
 {
 	struct grant_reader *r;
 	int result;
@@ -286,7 +285,7 @@ grant_text_add(struct grant_text *text, const char *file, const char *bytes,
 		return grant_no_memory(err);
 	}
 	r->text = text;
-	r->options = options;
+	r->options = text->options;
 	r->err = err;
 	r->source = text->n_sources - 1;
 	result = read_source(r);
@@ -295,12 +294,12 @@ grant_text_add(struct grant_text *text, const char *file, const char *bytes,
 }
 
 int
-grant_text_finish(struct grant_text *text, const struct grant_options *options,
-		  struct grant_bytes *out, struct caisson_error *err)
+grant_text_finish(struct grant_text *text, struct grant_bytes *out,
+		  struct caisson_error *err)
 {
 	struct grant_bytes bytes = { NULL, 0 };
 	struct grant_set set;
-	int result = grant_review(text, options, err);
+	int result = grant_review(text, err);
 
 	if (result == 0)
 		result = grant_put(text->rules, text->n_rules, &bytes.data,
@@ -308,7 +307,7 @@ grant_text_finish(struct grant_text *text, const struct grant_options *options,
 	if (result < 0)
 		return result;
 	if (grant_take(bytes.data, bytes.len, &set))
-		result = grant_cases_check(text, &set, options, err);
+		result = grant_cases_check(text, &set, err);
 	else
 		result = err_set(err, CAISSON_E_MISMATCH, CAISSON_STAGE_POLICY,
 				 0, "what was written cannot be read");

@@ -20,7 +20,7 @@ struct grant_word {
 
 struct grant_reader {
 	struct grant_text *text;
-	const struct grant_options *options;
+	const struct grant_options *options; /* of text */
 	struct caisson_error *err;
 	size_t source; /* index */
 	size_t pos, start; /* in its text: the next line, and this one */
@@ -34,24 +34,17 @@ struct grant_reader {
 
 /* ---- report.c: an error ends the reading, a remark does not ------------ */
 
-int grant_fail(struct caisson_error *err, const struct grant_options *options,
-	       const struct note_place *place, int code, const char *text);
-struct note_place
-grant_place(const struct grant_text *text, const struct grant_place *at);
 /* Where the word is, or the end of the line. */
 struct grant_place
 grant_at(const struct grant_reader *r, const struct grant_word *word);
 int grant_report(struct grant_reader *r, const struct grant_word *word,
 		 int code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-int grant_report_at(const struct grant_text *text,
-		    const struct grant_options *options,
-		    const struct grant_place *at, struct caisson_error *err,
-		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-void grant_warn_at(const struct grant_text *text,
-		   const struct grant_options *options,
-		   const struct grant_place *at, const char *fmt, ...)
+int grant_report_at(const struct grant_text *text, const struct grant_place *at,
+		    struct caisson_error *err, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+void grant_warn_at(const struct grant_text *text, const struct grant_place *at,
+		   const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void grant_warn(struct grant_reader *r, const struct grant_word *word,
 		const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
@@ -122,15 +115,11 @@ int grant_check_path(struct grant_reader *r, const struct grant_word *word,
 
 /* ---- review.c: rules that none reaches --------------------------------- */
 
-int grant_review(const struct grant_text *text,
-		 const struct grant_options *options,
-		 struct caisson_error *err);
+int grant_review(const struct grant_text *text, struct caisson_error *err);
 
 /* ---- cases.c ----------------------------------------------------------- */
 
 int grant_cases_check(const struct grant_text *text,
-		      const struct grant_set *set,
-		      const struct grant_options *options,
-		      struct caisson_error *err);
+		      const struct grant_set *set, struct caisson_error *err);
 
 #endif

@@ -11,8 +11,8 @@
 
 #define SAID_SIZE 1024
 
-struct note_place
-grant_place(const struct grant_text *text, const struct grant_place *at)
+static struct note_place
+place_of(const struct grant_text *text, const struct grant_place *at)
 {
 	const struct grant_source *source = &text->sources[at->source];
 
@@ -36,13 +36,13 @@ grant_at(const struct grant_reader *r, const struct grant_word *word)
 	};
 }
 
-int
-grant_fail(struct caisson_error *err, const struct grant_options *options,
-	   const struct note_place *place, int code, const char *text)
+static int
+fail(const struct grant_text *text, const struct note_place *place, int code,
+     const char *said, struct caisson_error *err)
 {
-	notes_add(options->notes, place, "%s", text);
+	notes_add(text->options->notes, place, "%s", said);
 	code = err_set(err, code, CAISSON_STAGE_POLICY, 0, "%s:%u:%u: %s",
-		       place->file, place->line, place->column, text);
+		       place->file, place->line, place->column, said);
 	if (err != NULL) {
 		err->line = place->line;
 		err->column = place->column;
@@ -55,38 +55,35 @@ grant_report(struct grant_reader *r, const struct grant_word *word, int code,
 	     const char *fmt, ...)
 {
 	struct grant_place at = grant_at(r, word);
-	struct note_place place = grant_place(r->text, &at);
+	struct note_place place = place_of(r->text, &at);
 	char said[SAID_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(said, sizeof(said), fmt, ap);
 	va_end(ap);
-	return grant_fail(r->err, r->options, &place, code, said);
+	return fail(r->text, &place, code, said, r->err);
 }
 
 int
-grant_report_at(const struct grant_text *text,
-		const struct grant_options *options,
-		const struct grant_place *at, struct caisson_error *err,
-		const char *fmt, ...)
+grant_report_at(const struct grant_text *text, const struct grant_place *at,
+		struct caisson_error *err, const char *fmt, ...)
 {
-	struct note_place place = grant_place(text, at);
+	struct note_place place = place_of(text, at);
 	char said[SAID_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(said, sizeof(said), fmt, ap);
 	va_end(ap);
-	return grant_fail(err, options, &place, CAISSON_E_POLICY, said);
+	return fail(text, &place, CAISSON_E_POLICY, said, err);
 }
 
 /* Room is left for saying that there are more, and for the error. */
 static void
-warn(const struct grant_options *options, const struct note_place *place,
-     const char *fmt, va_list ap)
+remark(struct notes *notes, const struct note_place *place, const char *fmt,
+       va_list ap)
 {
-	struct notes *notes = options->notes;
 	char said[SAID_SIZE];
 
 	if (notes == NULL || notes->n >= NOTES_MAX)
@@ -98,15 +95,14 @@ warn(const struct grant_options *options, const struct note_place *place,
 }
 
 void
-grant_warn_at(const struct grant_text *text,
-	      const struct grant_options *options, const struct grant_place *at,
+grant_warn_at(const struct grant_text *text, const struct grant_place *at,
 	      const char *fmt, ...)
 {
-	struct note_place place = grant_place(text, at);
+	struct note_place place = place_of(text, at);
 	va_list ap;
 
 	va_start(ap, fmt);
-	warn(options, &place, fmt, ap);
+	remark(text->options->notes, &place, fmt, ap);
 	va_end(ap);
 }
 
@@ -115,11 +111,11 @@ grant_warn(struct grant_reader *r, const struct grant_word *word,
 	   const char *fmt, ...)
 {
 	struct grant_place at = grant_at(r, word);
-	struct note_place place = grant_place(r->text, &at);
+	struct note_place place = place_of(r->text, &at);
 	va_list ap;
 
 	va_start(ap, fmt);
-	warn(r->options, &place, fmt, ap);
+	remark(r->options->notes, &place, fmt, ap);
 	va_end(ap);
 }
 

@@ -65,8 +65,8 @@ decides_before(const struct grant_text *text, size_t n,
 }
 
 static void
-warn_program(const struct grant_text *text, const struct grant_options *options,
-	     size_t n, const struct grant_draft_item *program)
+warn_program(const struct grant_text *text, size_t n,
+	     const struct grant_draft_item *program)
 {
 	const struct grant_draft *before =
 	    &text->rules[decides_before(text, n, program)];
@@ -80,7 +80,7 @@ warn_program(const struct grant_text *text, const struct grant_options *options,
 		at.start = (size_t)(end - source->text) + 1;
 	}
 	at.column = program->column;
-	grant_warn_at(text, options, &at,
+	grant_warn_at(text, &at,
 		      "the rule of %s:%llu decides about this program: here "
 		      "it is in vain",
 		      before->file,
@@ -88,8 +88,7 @@ warn_program(const struct grant_text *text, const struct grant_options *options,
 }
 
 static int
-review_rule(const struct grant_text *text, const struct grant_options *options,
-	    size_t n, struct caisson_error *err)
+review_rule(const struct grant_text *text, size_t n, struct caisson_error *err)
 {
 	const struct grant_draft_items *programs =
 	    grant_draft_items(&text->rules[n], GRANT_PROGRAMS);
@@ -103,7 +102,7 @@ review_rule(const struct grant_text *text, const struct grant_options *options,
 	}
 	if (shadowed == programs->n)
 		return grant_wrong_at(
-		    text, options, &text->places[n], err,
+		    text, &text->places[n], err,
 		    "this rule is never reached: the rule of %s:%llu is for "
 		    "the same callers, target and programs, and stands before "
 		    "it",
@@ -111,17 +110,16 @@ review_rule(const struct grant_text *text, const struct grant_options *options,
 		    (unsigned long long)text->rules[by].number[GRANT_LINE]);
 	for (size_t p = 0; p < programs->n; p++)
 		if (decides_before(text, n, &programs->v[p]) < n)
-			warn_program(text, options, n, &programs->v[p]);
+			warn_program(text, n, &programs->v[p]);
 	return 0;
 }
 
 int
-grant_review(const struct grant_text *text, const struct grant_options *options,
-	     struct caisson_error *err)
+grant_review(const struct grant_text *text, struct caisson_error *err)
 {
 	int result = 0;
 
 	for (size_t n = 0; result == 0 && n < text->n_rules; n++)
-		result = review_rule(text, options, n, err);
+		result = review_rule(text, n, err);
 	return result;
 }

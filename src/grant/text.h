@@ -62,7 +62,16 @@ struct grant_case {
 	struct grant_draft asked;
 };
 
+struct grant_options {
+	const struct grant_system *system;
+	struct notes
+	    *notes; /* borrowed: gets warnings and the error, or NULL */
+	bool trusted; /* files are read only where root alone can write */
+};
+
+/* Begins as zero but for options, which are borrowed. */
 struct grant_text {
+	const struct grant_options *options;
 	struct grant_source *sources;
 	size_t n_sources;
 	struct grant_draft *rules;
@@ -72,54 +81,41 @@ struct grant_text {
 	size_t n_cases;
 };
 
-struct grant_options {
-	const struct grant_system *system;
-	struct notes
-	    *notes; /* borrowed: gets warnings and the error, or NULL */
-};
-
 void grant_text_done(struct grant_text *text); /* again is ok */
 
 /*
- * Adds what a file says; text begins as zero.  CAISSON_E_SYNTAX: it is not of
- * the language; CAISSON_E_POLICY: it is wrong; both with stage
- * CAISSON_STAGE_POLICY, line and column, and the message "FILE:LINE:COLUMN:
- * text".  After an error text can only be freed.
+ * Adds what a file says.  CAISSON_E_SYNTAX: it is not of the language;
+ * CAISSON_E_POLICY: it is wrong; both with stage CAISSON_STAGE_POLICY, line and
+ * column, and the message "FILE:LINE:COLUMN: text".  After an error text can
+ * only be freed.
  */
 CAISSON_CHECK int grant_text_add(struct grant_text *text, const char *file,
 				 const char *bytes, size_t len,
-				 const struct grant_options *options,
 				 struct caisson_error *err);
 
 /*
- * Are all rules reachable, and do the cases hold?  *out = the file of numbers,
- * heap.
+ * The same of a file; and of all *.grants in a directory, in the order of
+ * their names.  options->trusted: every directory on the way there, and what
+ * is there, are root's, and nobody else may write to them.  CAISSON_E_SYSTEM:
+ * it cannot be read.
  */
-struct grant_bytes {
-	uint8_t *data;
-	size_t len;
-};
-CAISSON_CHECK int
-grant_text_finish(struct grant_text *text, const struct grant_options *options,
-		  struct grant_bytes *out, struct caisson_error *err);
-
-/*
- * What a file of grants, or its directory, is read from: every directory on
- * the way to it and itself are root's, and nobody else writes there, if
- * trusted is asked for.  CAISSON_E_SYSTEM, CAISSON_E_POLICY.
- */
-struct grant_files {
-	bool trusted;
-	const struct grant_options *options;
-};
 CAISSON_CHECK int grant_text_add_file(struct grant_text *text, const char *path,
-				      const struct grant_files *files,
 				      struct caisson_error *err);
-/* All *.grants of a directory, in the order of their names. */
 CAISSON_CHECK int grant_text_add_directory(struct grant_text *text,
 					   const char *path,
-					   const struct grant_files *files,
 					   struct caisson_error *err);
+
+struct grant_bytes {
+	uint8_t *data; /* heap */
+	size_t len;
+};
+
+/*
+ * Are all rules reachable, and do the cases hold?  *out = the file of numbers.
+ */
+CAISSON_CHECK int grant_text_finish(struct grant_text *text,
+				    struct grant_bytes *out,
+				    struct caisson_error *err);
 
 #define GRANT_SAY_SIZE 512
 

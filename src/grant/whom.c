@@ -146,6 +146,29 @@ read_user_caller(struct grant_reader *r, struct grant_draft *draft,
 	return result;
 }
 
+/* A name alone does not say what it is one of. */
+static int
+refuse_kind(struct grant_reader *r, bool target)
+{
+	const struct grant_word *word = grant_lex_look(r);
+	char name[44];
+
+	if (word == NULL || grant_lex_ended(r) || grant_lex_is(r, "as") ||
+	    (target && grant_lex_is(r, "group")))
+		return target ? grant_expected(r, "user NAME, or uid NUMBER "
+						  "gid NUMBER")
+			      : grant_expected(r, "user NAME, group NAME, uid "
+						  "NUMBER, gid NUMBER or "
+						  "everybody");
+	grant_lex_copy(word, name, sizeof(name));
+	return grant_syntax(r, word,
+			    target ? "say what it is: user %s, or uid NUMBER "
+				     "gid NUMBER"
+				   : "say what it is: user %s, or group, uid, "
+				     "gid, everybody",
+			    name);
+}
+
 /* One; a user of a case is in all of the user's groups. */
 static int
 read_caller(struct grant_reader *r, struct grant_draft *draft, bool with_groups)
@@ -167,8 +190,7 @@ read_caller(struct grant_reader *r, struct grant_draft *draft, bool with_groups)
 		field = GRANT_CALLER_UIDS;
 		result = take_id(r, false, &id);
 	} else {
-		result = grant_expected(r, "user NAME, group NAME, uid NUMBER, "
-					   "gid NUMBER or everybody");
+		result = refuse_kind(r, false);
 	}
 	if (result < 0)
 		return result;
@@ -281,5 +303,5 @@ grant_read_target(struct grant_reader *r, struct grant_draft *draft)
 		return read_user_target(r, draft);
 	if (grant_lex_accept(r, "uid"))
 		return read_numeric_target(r, draft);
-	return grant_expected(r, "user NAME, or uid NUMBER gid NUMBER");
+	return refuse_kind(r, true);
 }
