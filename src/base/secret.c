@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -270,6 +271,25 @@ read_all(const struct source *from, size_t limit,
 	return 0;
 }
 
+static void
+drop(void *secret)
+{
+	secret_cleanup(secret);
+}
+
+/* Nothing is left of it in an error, or when the thread is cancelled. */
+static int
+read_or_drop(const struct source *from, size_t limit,
+	     struct caisson_secret **secret, struct caisson_error *err)
+{
+	int r;
+
+	pthread_cleanup_push(drop, secret);
+	r = read_all(from, limit, secret, err);
+	pthread_cleanup_pop(r < 0);
+	return r;
+}
+
 int
 caisson_secret_read(int fd, size_t limit, uint64_t timeout_ms,
 		    struct caisson_secret **out, struct caisson_error *err)
@@ -288,12 +308,10 @@ caisson_secret_read(int fd, size_t limit, uint64_t timeout_ms,
 		from.until = now + timeout_ms;
 	r = secret_alloc(limit < FIRST_BYTES ? limit + 1 : FIRST_BYTES, &secret,
 			 err);
-	if (r == 0)
-		r = read_all(&from, limit, &secret, err);
-	if (r < 0) {
-		caisson_secret_free(secret);
+	if (r < 0)
 		return r;
-	}
-	*out = secret;
-	return 0;
+	r = read_or_drop(&from, limit, &secret, err);
+	if (r == 0)
+		*out = secret;
+	return r;
 }

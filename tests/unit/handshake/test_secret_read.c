@@ -7,6 +7,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -302,6 +305,57 @@ signals_do_not_matter(void **state)
 	(void)close(fd);
 }
 
+/* Mappings of this process that are wiped when it forks. */
+static int
+secret_mappings(void)
+{
+	FILE *file = fopen("/proc/self/smaps", "re");
+	char line[512];
+	int n = 0;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		n += strncmp(line, "VmFlags:", 8) == 0 &&
+		     strstr(line, " wf") != NULL;
+	(void)fclose(file);
+	return n;
+}
+
+static void *
+read_for_ever(void *fd)
+{
+	struct caisson_secret *s = NULL;
+
+	(void)!caisson_secret_read(*(const int *)fd, 0, CAISSON_FOREVER, &s,
+				   NULL);
+	return NULL;
+}
+
+/* A thread that is cancelled while it reads leaves nothing of it behind. */
+static void
+what_a_cancelled_thread_has_read_is_gone(void **state)
+{
+	int fds[2], left = 1, before = secret_mappings();
+	pthread_t thread;
+	void *result = NULL;
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(write(fds[1], "half of it", 10), 10);
+	assert_int_equal(pthread_create(&thread, NULL, read_for_ever, fds), 0);
+	while (left > 0) {
+		(void)usleep(1000);
+		assert_int_equal(ioctl(fds[0], FIONREAD, &left), 0);
+	}
+	assert_int_equal(secret_mappings(), before + 1);
+	assert_int_equal(pthread_cancel(thread), 0);
+	assert_int_equal(pthread_join(thread, &result), 0);
+	assert_ptr_equal(result, PTHREAD_CANCELED);
+	assert_int_equal(secret_mappings(), before);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 int
 main(void)
 {
@@ -315,6 +369,7 @@ main(void)
 		cmocka_unit_test(flags_stay_and_nonblocking_is_waited_for),
 		cmocka_unit_test(files_and_sockets_are_read_too),
 		cmocka_unit_test(signals_do_not_matter),
+		cmocka_unit_test(what_a_cancelled_thread_has_read_is_gone),
 	};
 
 	/* Who is not read from any more gets an error, not a signal. */
