@@ -40,12 +40,14 @@ character(const unsigned char *s, size_t length)
 	return c;
 }
 
-/* C0, DEL and C1; ends of lines and paragraphs, and what turns text around. */
+/* C0, DEL and C1; ends of lines and paragraphs, and what turns text around
+ * (the characters that Unicode calls Bidi_Control). */
 static bool
 is_control(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
+	       c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
 }
 
 /* One character, or one byte that is none; how many bytes that was. */
