@@ -166,6 +166,24 @@ the_entries_of_a_map_have_the_limit_too(void **state)
 }
 
 static void
+freezes_a_map_or_nothing(const char *protocol, struct caisson_bytes map)
+{
+	struct caisson_spec *spec = speaking_spec(protocol, "ready");
+	struct caisson_error err;
+
+	assert_int_equal(caisson_spec_set_handshake_config(spec, "text", 4,
+							   &err),
+			 0);
+	assert_int_equal(caisson_spec_freeze(spec, &err), CAISSON_E_SPEC);
+	assert_non_null(strstr(err.msg, "/handshake/config: "));
+	assert_int_equal(caisson_spec_set_handshake_config(spec, map.data,
+							   map.len, &err),
+			 0);
+	assert_int_equal(caisson_spec_freeze(spec, &err), 0);
+	caisson_spec_free(spec);
+}
+
+static void
 older_protocols_get_a_map_or_nothing(void **state)
 {
 	static const char *const older[] = { "v23", "veyron" };
@@ -175,7 +193,7 @@ older_protocols_get_a_map_or_nothing(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		struct caisson_launch_options o = plain();
 		struct caisson_bytes map = speaking_empty_config(older[i]);
-		struct caisson_spec *spec = speaking_spec(older[i], "ready");
+		struct caisson_spec *spec;
 
 		o.config = "text";
 		o.config_len = 4;
@@ -186,17 +204,7 @@ older_protocols_get_a_map_or_nothing(void **state)
 		launching_refused(speaking_spec(older[i], "ready"), &o, &err);
 		assert_int_equal(err.code, CAISSON_E_USAGE);
 
-		assert_int_equal(caisson_spec_set_handshake_config(spec, "text",
-								   4, &err),
-				 0);
-		assert_int_equal(caisson_spec_freeze(spec, &err),
-				 CAISSON_E_SPEC);
-		assert_non_null(strstr(err.msg, "/handshake/config: "));
-		assert_int_equal(caisson_spec_set_handshake_config(
-				     spec, map.data, map.len, &err),
-				 0);
-		assert_int_equal(caisson_spec_freeze(spec, &err), 0);
-		caisson_spec_free(spec);
+		freezes_a_map_or_nothing(older[i], map);
 
 		/* the controls */
 		o.config = map.data;
