@@ -74,16 +74,15 @@ set_entries(const struct request *r, json_t *map, struct caisson_error *err)
 
 	if (!json_is_object(map))
 		return bad_map(r, "must be a JSON object of strings", err);
+	edit_config_map(r->spec);
+	/* no key is there twice: the parser has seen to it */
 	json_object_foreach(map, key, value)
 	{
-		int code;
-
 		if (!json_is_string(value))
 			return bad_map(r, "every value must be a string", err);
-		code = caisson_spec_set_handshake_config_entry(
-		    r->spec, key, json_string_value(value), err);
-		if (code < 0)
-			return code;
+		if (edit_config_push(r->spec, key, json_string_value(value)) <
+		    0)
+			return err_no_memory(err, CAISSON_STAGE_PARSE);
 	}
 	return 0;
 }

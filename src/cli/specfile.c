@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +26,15 @@ failed(const char *what, const char *path, struct caisson_error *err)
 		       "%s%s", what, path);
 }
 
+/* Standard input may be somebody else's too, who would rather not wait. */
+static bool
+waits(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return errno == EINTR || (errno == EAGAIN && poll(&p, 1, -1) > 0);
+}
+
 static int
 read_all(int fd, char *text, size_t *out_len)
 {
@@ -32,7 +43,7 @@ read_all(int fd, char *text, size_t *out_len)
 	while (len < TEXT_MAX) {
 		ssize_t n = read(fd, text + len, TEXT_MAX - len);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && waits(fd))
 			continue;
 		if (n < 0)
 			return -1;

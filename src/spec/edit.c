@@ -79,3 +79,17 @@ edit_no_config(struct caisson_spec *spec)
 	handshake->has_config = false;
 	handshake->has_map = false;
 }
+
+void
+edit_config_map(struct caisson_spec *spec)
+{
+	edit_no_config(spec);
+	spec->handshake.has_map = true;
+}
+
+int
+edit_config_push(struct caisson_spec *spec, const char *key, const char *value)
+{
+	return strlist_map_push(&spec->handshake.keys, &spec->handshake.values,
+				key, value);
+}

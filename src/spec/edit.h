@@ -19,6 +19,12 @@ void edit_no_filter(struct caisson_spec *spec);
 /* No configuration of the handshake was set. */
 void edit_no_config(struct caisson_spec *spec);
 
+/* A map, for now empty, and an entry more of it, with a key that is not there
+ * yet: -1 without memory.  Unlike the setter, this looks for none. */
+void edit_config_map(struct caisson_spec *spec);
+CAISSON_CHECK int
+edit_config_push(struct caisson_spec *spec, const char *key, const char *value);
+
 /* One more extra descriptor, zeroed; NULL: memory is out. */
 struct spec_fd *edit_add_fd(struct caisson_spec *spec);
 

@@ -7,10 +7,13 @@ import os
 import resource
 import subprocess
 import sys
+import threading
+import time
 
 from cli_support import (CAISSON, LIMIT, Scratch, case, equal, main, marker,
                          matches, run)
-from cli_handshake_support import LONG, Live, events_in, gone, not_started
+from cli_handshake_support import (LONG, Live, events_in, gone, not_started,
+                                   vom)
 from cli_detach_support import PidPipe
 
 # Started from here, caisson has 0 to 2 only: what it opens itself begins here.
@@ -164,6 +167,65 @@ def closed_stdin():
             equal(done.returncode, 125)
             matches(done.stderr, option[0] + " .*standard input is closed")
             assert not os.path.exists(touched)
+
+
+def shaken(*args, **more):
+    """The data of a program with this handshake; it only says ready."""
+    with Scratch() as d:
+        data = os.path.join(d, "data")
+        done = run("run", *LONG, *args, "--", "sh", "-c",
+                   "cat <&3 >%s; printf ready:: >&4" % data, **more)
+        equal(done.returncode, 0, done.stderr)
+        with open(data, "rb") as f:
+            config, secret = frames(f.read())
+    equal(secret, b"")
+    return config
+
+
+def frames(data):
+    found = []
+    while data:
+        end = 8 + int.from_bytes(data[:8], "big")
+        assert len(data) >= end, data[:8]
+        found.append(data[8:end])
+        data = data[end:]
+    return found
+
+
+@case("standard input that does not block is waited for all the same")
+def slow_stdin():
+    for protocol, parts, want in (
+            ("caisson", (b"one ", b"two"), b"one two"),
+            ("v23", (b'{"a": ', b'"1"}'), vom("v23", [("a", "1")]))):
+        r, w = os.pipe()
+        os.set_blocking(r, False)
+
+        def write():
+            for part in parts:
+                time.sleep(0.3)  # the other order shows nothing
+                os.write(w, part)
+            os.close(w)
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        equal(shaken("--handshake", protocol, "--config", "-", stdin=r), want)
+        thread.join()
+        os.close(r)
+
+
+@case("a map of very many entries arrives whole, and an empty one is one")
+def many_entries():
+    entries = [("%x" % (n * 7919 % 70001), "") for n in range(70001)]
+    with Scratch() as d:
+        path = os.path.join(d, "config")
+        for config in (dict(entries), {}):
+            with open(path, "w") as f:
+                json.dump(config, f, separators=(",", ":"))
+            equal(shaken("--handshake", "v23", "--config", path),
+                  vom("v23", sorted(config.items())))
+        done = run("run", "--handshake", "v23", "--config", path,
+                   "--print-spec", "true")
+        equal(json.loads(done.stdout)["handshake"]["config"], {})
 
 
 if __name__ == "__main__":
