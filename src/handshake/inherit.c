@@ -77,6 +77,19 @@ read_payload(struct caisson_inherited *in, int fd,
 	return 0;
 }
 
+/* That this is the process that inherits: who forks has its memory, too. */
+static int
+mark(struct caisson_inherited *in, struct caisson_error *err)
+{
+	int r = secret_alloc(1, &in->mark, err);
+
+	if (r < 0)
+		return r;
+	secret_bytes(in->mark)[0] = 1;
+	in->pid = (int32_t)sys0(SYS_getpid);
+	return 0;
+}
+
 static int
 take_over(const struct caisson_inherit_options *options,
 	  struct caisson_inherited *in, struct caisson_error *err)
@@ -97,12 +110,14 @@ take_over(const struct caisson_inherit_options *options,
 		return r;
 	in->protocol = place.protocol;
 	in->timeout_ms = options->timeout_ms;
+	r = mark(in, err);
+	if (r < 0)
+		return r;
 	payload_reader_init(&reader, options->limit);
 	r = read_payload(in, data, &reader, err);
 	payload_reader_done(&reader);
 	if (r < 0)
 		return r;
-	in->pid = (int32_t)sys0(SYS_getpid);
 	in->told = CAISSON_START_WAITING;
 	in->status_fd = fd_steal(&status);
 	return 0;
@@ -140,10 +155,16 @@ caisson_inherit(const struct caisson_inherit_options *options,
 	return 0;
 }
 
+/*
+ * The number alone does not tell: the first process of a pid namespace can fork
+ * the first one of another.  Nor does the memory: it can be shared.
+ */
 bool
 inherit_is_fork(const struct caisson_inherited *in)
 {
-	return (int32_t)sys0(SYS_getpid) != in->pid;
+	const uint8_t *byte = caisson_secret_data(in->mark);
+
+	return *byte == 0 || (int32_t)sys0(SYS_getpid) != in->pid;
 }
 
 const char *

@@ -22,6 +22,7 @@ struct caisson_inherited {
 	struct caisson_config *map; /* NULL: no map in this protocol */
 	_Atomic(struct caisson_secret *) secret; /* NULL: released */
 	int32_t pid; /* who inherited: it alone answers */
+	struct caisson_secret *mark; /* one byte, not 0, and 0 in a fork */
 	uint64_t timeout_ms;
 	pthread_mutex_t mutex; /* of what follows */
 	int status_fd; /* -1: closed */

@@ -186,6 +186,16 @@ class Left(unittest.TestCase):
                          [USAGE, USAGE])
         self.assertEqual(said, b'')
 
+    def test_a_fork_of_the_same_number_has_no_secret_either(self):
+        _, lines, said = Handshake('caisson', [
+            'first', 'inherit', 'look', 'first', 'look', 'ready']).finish()
+        if 'namespace refused' in lines:
+            self.skipTest('no pid namespaces here')
+        self.assertEqual(codes(lines, 'number'), [1, 1])
+        self.assertIn(bytes_line('secret', b'secret'), lines)
+        self.assertIn('secret none', lines)
+        self.assertEqual((codes(lines, 'ready'), said), ([USAGE], b''))
+
     def test_a_fork_may_be_the_one_that_inherits(self):
         _, lines, said = Handshake('caisson', ['fork', 'inherit', 'look',
                                                'ready']).finish()

@@ -8,6 +8,7 @@
 #include "inheritor.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,6 +254,25 @@ step_fork(const char *argument)
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 4);
 }
 
+/*
+ * ... by a fork that is number 1 of a pid namespace of its own, as its parent
+ * may be in another.
+ */
+static void
+step_first(const char *argument)
+{
+	int user = geteuid() == 0 ? 0 : CLONE_NEWUSER;
+
+	if (unshare(CLONE_NEWPID | user) == 0) {
+		step_fork(argument);
+		printf("number %d\n", getpid());
+		return;
+	}
+	printf("namespace refused\n");
+	(void)fflush(stdout);
+	exit(0);
+}
+
 static void
 step_exec(const char *argument)
 {
@@ -312,6 +332,7 @@ static const struct step {
 	{ "env", false, step_env },
 	{ "setenv", true, step_setenv },
 	{ "fork", false, step_fork },
+	{ "first", false, step_first },
 	{ "exec", true, step_exec },
 	{ "line", false, step_line },
 	{ "sigpipe", true, step_sigpipe },

@@ -124,7 +124,7 @@ def in_a_memfd(data):
 class Program:
     """The inheritor, with descriptors of ours at numbers of ours."""
 
-    def __init__(self, steps, env=(), fds=None):
+    def __init__(self, steps, env=(), fds=None, path=INHERITOR):
         reader, writer = pipe()
         stdin, self.stdin = pipe()
         actions = [(os.POSIX_SPAWN_DUP2, stdin, 0),
@@ -135,7 +135,7 @@ class Program:
         for entry in env:
             name, value = entry.split('=', 1)
             environment[name] = value
-        self.pid = os.posix_spawn(INHERITOR, ['inheritor', *steps], environment,
+        self.pid = os.posix_spawn(path, ['inheritor', *steps], environment,
                                   file_actions=actions,
                                   setsigdef=[signal.SIGPIPE])
         os.close(writer)
@@ -161,7 +161,7 @@ class Handshake:
     """A program of a protocol; data is (descriptor, thread) as above, or bytes."""
 
     def __init__(self, protocol, steps, data=None, at=(3, 4), env=(), fds=None,
-                 status=None):
+                 status=None, path=INHERITOR):
         if data is None:
             data = frames(config_for(protocol), b'secret')
         if isinstance(data, bytes):
@@ -170,7 +170,7 @@ class Handshake:
         self.status, writer = status or pipe()
         self.protocol = protocol
         self.program = Program(steps, [VARIABLE[protocol], *env],
-                               {at[0]: reader, at[1]: writer, **(fds or {})})
+                               {at[0]: reader, at[1]: writer, **(fds or {})}, path)
         self.pid = self.program.pid
         os.close(reader)
         os.close(writer)
