@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,10 +116,25 @@ look(struct inherit_place *place, struct caisson_error *err)
 	return 0;
 }
 
+/*
+ * A program with more privilege than who started it: what this one says would
+ * have it read and write descriptors that it has opened itself.
+ */
+static int
+look_if_trusted(struct inherit_place *place, struct caisson_error *err)
+{
+	if (getauxval(AT_SECURE) != 0)
+		return err_set(err, CAISSON_E_NOT_FOUND, CAISSON_STAGE_INHERIT,
+			       0,
+			       "a set-user-ID program does not believe its "
+			       "environment");
+	return look(place, err);
+}
+
 int
 inherit_find(struct inherit_place *out, struct caisson_error *err)
 {
-	int r = look(out, err);
+	int r = look_if_trusted(out, err);
 
 	for (const struct protocol *p = protocols; p->name != NULL; p++)
 		(void)unsetenv(p->variable);

@@ -170,7 +170,7 @@ enum caisson_start {
 	CAISSON_START_WAITING = 1,
 	CAISSON_START_READY = 2,
 	CAISSON_START_FAILED = 3, /* it said so: see message */
-	CAISSON_START_DIED = 4, /* ended without a word */
+	CAISSON_START_DIED = 4, /* ended without a word, or in its middle */
 	CAISSON_START_TIMED_OUT = 5, /* not ready in ready_timeout_ms */
 	CAISSON_START_LIED = 6, /* reported a pid that is not its own */
 	CAISSON_START_GARBLED = 7, /* what it wrote is not a status */
@@ -184,8 +184,9 @@ struct caisson_readiness {
 	int64_t decided_ns; /* CLOCK_REALTIME; 0 while WAITING */
 	/*
 	 * FAILED, GARBLED: what it wrote, at most CAISSON_STATUS_BYTES of it,
-	 * made printable: valid UTF-8 without control characters.  Never
-	 * NULL; the child's, until that is freed.
+	 * made printable: newline and tab are a space; other control
+	 * characters, what turns text around, and what is not UTF-8 are
+	 * U+FFFD.  Never NULL; the child's, until that is freed.
 	 */
 	const char *message;
 };
@@ -199,6 +200,11 @@ void caisson_child_readiness(const struct caisson_child *child,
  * readiness tells more.  Asked again it answers the same.  CAISSON_E_TIMEOUT
  * is also the answer when this call's own timeout_ms passed first: then the
  * state is still CAISSON_START_WAITING.
+ *
+ * A word is "ready::" or "failed::".  Where the status ends with a whole one, by
+ * 255, its closing, or the program's end, what is there is judged; a program
+ * that ends before that has DIED, and one that closes it and goes on for a
+ * second is GARBLED.
  *
  * What was not ready does not stay: after FAILED it has kill_grace_ms to end
  * by itself, after TIMED_OUT, LIED and GARBLED it is killed at once, with its
@@ -242,6 +248,9 @@ struct caisson_inherit_options {
  * closed.  Where that fails, both are closed.
  *
  *	CAISSON_E_NOT_FOUND	no variable: nobody started us like this
+ *				(or a set-user-ID program, which does not
+ *				believe its environment; as getauxval(3) of
+ *				AT_SECURE says)
  *	CAISSON_E_UNSUPPORTED	a version that is not known, or two protocols
  *	CAISSON_E_PROTOCOL	cut short, too long, trailing bytes; or the
  *				descriptors are not what they should be

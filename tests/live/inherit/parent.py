@@ -2,13 +2,15 @@
 """The program's side of the handshake, by a launcher that knows nothing of the
 library: what arrives, what is refused, and what is left behind."""
 import os
+import shutil
 import socket
 import struct
+import tempfile
 import unittest
 
-from launcher import (PROTOCOLS, VARIABLE, Handshake, Program, bytes_line,
-                      config_for, frames, in_a_memfd, in_a_pipe_at_once,
-                      through_a_pipe, through_a_socket, vom)
+from launcher import (INHERITOR, PROTOCOLS, VARIABLE, Handshake, Program,
+                      bytes_line, config_for, frames, in_a_memfd,
+                      in_a_pipe_at_once, through_a_pipe, through_a_socket, vom)
 
 SIZES = (0, 1, 4095, 4096, 4097, 65535, 65536, 65537, 1 << 20)
 NOT_FOUND, UNSUPPORTED, PROTOCOL, USAGE = -9, -3, -18, -4
@@ -261,6 +263,35 @@ class Descriptors(unittest.TestCase):
         _, lines, _ = Handshake('caisson', steps, fds={5: null}).finish()
         self.assertEqual(codes(lines, 'extra'), [USAGE] * 4)
         os.close(null)
+
+
+class Privilege(unittest.TestCase):
+    """A program that has what its launcher has not does not believe it."""
+
+    def start(self, mode):
+        with tempfile.TemporaryDirectory() as directory:
+            os.chmod(directory, 0o755)
+            path = shutil.copy(INHERITOR, directory)
+            os.chown(path, 65534, 65534)
+            os.chmod(path, mode)
+            return Handshake('caisson', ['env', 'inherit', 'env', 'fd', '3',
+                                         'fd', '4'], path=path).finish()
+
+    def test_a_set_user_id_program_does_not_believe_its_environment(self):
+        if os.geteuid() != 0:
+            self.skipTest('only root can make such a program of another user')
+        with open('/proc/self/status', encoding='utf-8') as status:
+            no_new_privs = 'NoNewPrivs:\t1' in status.read()
+        nosuid = os.statvfs(tempfile.gettempdir()).f_flag & os.ST_NOSUID
+        if nosuid or no_new_privs:
+            self.skipTest('set-user-ID has no effect here')
+        _, lines, _ = self.start(0o755)
+        self.assertEqual(codes(lines, 'inherit'), [0])
+        _, lines, said = self.start(0o4755)
+        self.assertNotEqual(lines[0], 'env none')
+        self.assertEqual(codes(lines, 'inherit'), [NOT_FOUND])
+        self.assertEqual(lines[2:], ['env none', 'fd 3 open', 'fd 4 open'])
+        self.assertEqual(said, b'')
 
 
 if __name__ == '__main__':
