@@ -72,7 +72,10 @@ check_kind(const struct stat *st, enum trust_kind kind, struct trust *out)
 	return 0;
 }
 
-/* The next component of *path, which moves behind it; 0: there is none. */
+/*
+ * The next component of *path, which moves behind it; 0: there is none, and
+ * name stays the last.
+ */
 static size_t
 next_name(const char **path, char name[NAME_SIZE])
 {
@@ -80,7 +83,7 @@ next_name(const char **path, char name[NAME_SIZE])
 
 	*path += strspn(*path, "/");
 	len = strcspn(*path, "/");
-	if (len >= NAME_SIZE)
+	if (len == 0 || len >= NAME_SIZE)
 		return len;
 	memcpy(name, *path, len);
 	name[len] = '\0';
