@@ -20,6 +20,9 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
 EXAMPLES = os.path.join(ROOT, "docs/examples")
 PYTHON_AGENT = os.path.join(EXAMPLES, "agent.py")
 PYTHON_WORKER = os.path.join(EXAMPLES, "worker.py")
+SHELL_AGENT = os.path.join(EXAMPLES, "agent.sh")
+SHELL_WORKER = os.path.join(EXAMPLES, "worker.sh")
+WORKERS = WORKER, PYTHON_WORKER, SHELL_WORKER
 PAGE = os.path.join(ROOT, "docs/man/caisson-handshake.7")
 
 # The end of each worker, by the order that it gets (its number modulo 4).
@@ -30,7 +33,7 @@ IN_C = [["ready", "exit status 0"], ["failed: this is not work",
 
 def agent(*command):
     """The lines of an agent with each of the workers, of a name of its own."""
-    for worker in WORKER, PYTHON_WORKER:
+    for worker in WORKERS:
         with Scratch() as d:
             worker = shutil.copy(worker, d)
             done = subprocess.run(
@@ -86,9 +89,33 @@ def in_python():
             matches(line, "^caisson: run: handshake: the program ")
 
 
+@case("the agent in shell tells how each worker started and ended")
+def in_shell():
+    for worker in WORKERS:
+        with Scratch() as d:
+            worker = shutil.copy(worker, d)
+            done = subprocess.run(
+                [SHELL_AGENT, worker, "work", "refuse", "die"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                timeout=LIMIT, stdin=subprocess.DEVNULL)
+            equal(processes(worker), [], "left behind")
+        equal(done.stdout.splitlines(),
+              ["work: ready", "work: status 0", "refuse: status 125",
+               "die: status 125"], done.stderr)
+        why = done.stderr.splitlines()
+        equal(len(why), 2)
+        matches(why[0], "^caisson: .* says that it failed: this is not work$")
+        matches(why[1], r"^caisson: .* ended before .* \(status 3\)$")
+    done = subprocess.run([SHELL_AGENT], stderr=subprocess.PIPE, text=True,
+                          timeout=LIMIT)
+    equal(done.returncode, 2)
+    matches(done.stderr, "^usage: ")
+
+
 @case("an agent that is killed leaves no worker behind")
 def killed():
-    for command in [AGENT], [sys.executable, PYTHON_AGENT]:
+    for command, count in (([AGENT], 8), ([sys.executable, PYTHON_AGENT], 8),
+                           ([SHELL_AGENT], 1)):
         with Scratch() as d:
             mark = marker()
             worker = os.path.join(d, "worker")
@@ -97,10 +124,11 @@ def killed():
             os.chmod(worker, 0o755)
             with subprocess.Popen(
                     [*command, worker, "8"], stdin=subprocess.DEVNULL,
+                    env=dict(os.environ, TMPDIR=d),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL) as process:
                 try:
-                    until(lambda: len(processes(mark)) == 8, "8 workers")
+                    until(lambda: len(processes(mark)) == count, "workers")
                 finally:
                     process.kill()
             until(lambda: not processes(mark), "no worker")
@@ -108,7 +136,7 @@ def killed():
 
 @case("a worker that nobody hands anything says so")
 def alone():
-    for worker, status in (WORKER, 2), (PYTHON_WORKER, 1):
+    for worker, status in (WORKER, 2), (PYTHON_WORKER, 1), (SHELL_WORKER, 1):
         done = run("run", "--", worker)
         equal((done.returncode, done.stdout), (status, ""), worker)
         matches(done.stderr, "worker", worker)
