@@ -35,10 +35,15 @@ fill_env(struct grant_case *c, struct grant_request *out)
 	if (v == NULL)
 		return -1;
 	out->env = (const char *const *)v;
-	for (; out->n_env < env->n; out->n_env++)
-		if (asprintf(&v[out->n_env], "%s=", env->v[out->n_env].text) <
-		    0)
+	for (; out->n_env < env->n; out->n_env++) {
+		const char *name = env->v[out->n_env].text;
+		size_t size = strlen(name) + 2;
+
+		v[out->n_env] = malloc(size);
+		if (v[out->n_env] == NULL)
 			return -1;
+		(void)snprintf(v[out->n_env], size, "%s=", name);
+	}
 	return 0;
 }
 

@@ -126,11 +126,13 @@ static int
 add_entry(struct grant_text *text, const char *path, const char *name,
 	  struct caisson_error *err)
 {
-	char *file;
+	size_t size = strlen(path) + strlen(name) + 2;
+	char *file = malloc(size);
 	int r;
 
-	if (asprintf(&file, "%s/%s", path, name) < 0)
+	if (file == NULL)
 		return err_no_memory(err, CAISSON_STAGE_POLICY);
+	(void)snprintf(file, size, "%s/%s", path, name);
 	r = grant_text_add_file(text, file, err);
 	free(file);
 	return r;

@@ -65,7 +65,7 @@ for file in "$@"; do
 	$3 ~ /^#define/ {
 		next
 	}
-	$3 ~ /((err_(set|spec|usage|no_memory)|text_(syntax|wrong|expected|no_memory)|unit_(fail|wrong|no_memory)|json_fail)|[^_]syntax) ?[(]/ && $2 > 0 {
+	$3 ~ /((err_(set|spec|usage|no_memory)|(text|grant)_(syntax|wrong|wrong_at|expected|no_memory)|unit_(fail|wrong|no_memory)|json_fail)|[^_]syntax) ?[(]/ && $2 > 0 {
 		sites++
 		if ($1 !~ /[0-9]/)
 			print "NOT REACHED " file ":" $2 + 0 ":" $3
