@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# child_symbols.sh ARCHIVE: the code that runs between clone and exec needs
-# nothing from outside but what stands in child.symbols beside this file.
+# child_symbols.sh ARCHIVE [NAME]: the code that runs between clone and exec
+# needs nothing from outside but what stands in child.symbols beside this file;
+# another's list is NAME.symbols.
 set -u
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
+name=${2:-child}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
@@ -16,7 +18,7 @@ fi
 awk 'NF == 3 { print $3 }' "$work/nm" | sort -u >"$work/defined"
 awk '$1 == "U" { print $2 }' "$work/nm" | sort -u |
     comm -23 - "$work/defined" >"$work/needed"
-grep -v '^#' "$here/child.symbols" | sort -u >"$work/allowed"
+grep -v '^#' "$here/$name.symbols" | sort -u >"$work/allowed"
 comm -23 "$work/needed" "$work/allowed" >"$work/bad"
-sed 's/^/the child needs /' "$work/bad"
+sed "s/^/the $name needs /" "$work/bad"
 [ ! -s "$work/bad" ]

@@ -207,6 +207,13 @@ says 'the child needs e' sh "$here/child_symbols.sh" a.a
 echo 'int g(int); int f(int a) { return g(a); } int g(int a) { return a; }' >a.c
 compiled
 passes 'a child that needs nothing' sh "$here/child_symbols.sh" a.a
+echo 'int strcmp(const char *, const char *); int f(void) { return strcmp("", "a" + 1); }' >a.c
+"$cc" -O0 -fno-builtin -fPIC -c -o a.o a.c && rm -f a.a && ar rc a.a a.o
+says 'the child needs strcmp' sh "$here/child_symbols.sh" a.a
+passes 'another list' sh "$here/child_symbols.sh" a.a plan
+echo 'long read(int, void *, unsigned long); long f(void) { return read(0, 0, 0); }' >a.c
+compiled
+says 'the plan needs read' sh "$here/child_symbols.sh" a.a plan
 : >empty.c
 "$cc" -c -o a.o empty.c && rm -f a.a && ar rc a.a a.o
 says 'nothing was checked' sh "$here/child_symbols.sh" a.a

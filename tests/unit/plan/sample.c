@@ -60,9 +60,9 @@ void
 sample_usual(struct sample *s)
 {
 	static const char *const texts[] = {
-		"/usr/bin/make", "/home/builder", "/srv/root",
-		"make",          "-j2",           "all",
-		"HOME=/h",       "LANG=C",        "PATH=/usr/bin",
+		"/usr/bin/make", "/srv/build", "/srv/root",
+		"make",          "-j2",        "all",
+		"HOME=/h",       "LANG=C",     "PATH=/usr/bin",
 	};
 	size_t argc = 0, envc = 0;
 	struct plan *p = &s->plan;

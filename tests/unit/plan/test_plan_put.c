@@ -5,6 +5,8 @@
  */
 #include "sample.h"
 
+#include "no_memory.h"
+
 #include <sys/resource.h>
 
 static struct caisson_error err;
@@ -139,6 +141,23 @@ there_is_always_a_deadline(void **state)
 	}
 }
 
+static void
+memory_that_runs_out_is_an_error(void **state)
+{
+	struct sample s;
+	struct bytes b;
+
+	(void)state;
+	sample_usual(&s);
+	b = sample_put(&s.plan);
+	no_memory_after = 0;
+	assert_int_equal(plan_put(&s.plan, b.data, b.len, &err),
+			 CAISSON_E_NO_MEMORY);
+	no_memory_after = -1;
+	assert_int_equal(plan_put(&s.plan, b.data, b.len, &err), 0);
+	free(b.data);
+}
+
 int
 main(void)
 {
@@ -147,6 +166,7 @@ main(void)
 		cmocka_unit_test(the_size_is_exact),
 		cmocka_unit_test(what_has_no_order_gets_one),
 		cmocka_unit_test(there_is_always_a_deadline),
+		cmocka_unit_test(memory_that_runs_out_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
