@@ -96,48 +96,56 @@ frozen_spec(struct caisson_error *err)
 }
 
 static int
-start_ours(void)
+start_floor(uint32_t i)
 {
-	struct caisson_spec *spec;
-	struct caisson_error err;
-	uint64_t before;
-	int r = caisson_monitor_new(NULL, &bench.monitor, &err);
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
+	char *argv[] = { (char *)(uintptr_t)bench.pauser, NULL };
+	char *envp[] = { NULL };
 
-	bench.child = calloc(bench.n, sizeof(struct caisson_child *));
-	spec = r == 0 ? frozen_spec(&err) : NULL;
-	if (spec == NULL || bench.child == NULL)
-		return complain("monitor", err.msg);
-	before = allocated();
-	for (size_t i = 0; r == 0 && i < bench.n; i++)
-		r = caisson_monitor_launch(bench.monitor, spec, NULL,
-					   &bench.child[i], &err);
-	if (r != 0)
-		return complain("launch", err.msg);
-	bench.grown = allocated() - before;
-	bench.bytes = stats().bytes;
-	caisson_spec_free(spec);
+	if (posix_spawn(&bench.pid[i], argv[0], NULL, NULL, argv, envp) != 0)
+		return complain("posix_spawn", bench.pauser);
+	bench.pidfd[i] = (int)syscall(SYS_pidfd_open, bench.pid[i], 0);
+	if (epoll_ctl(bench.epoll, EPOLL_CTL_ADD, bench.pidfd[i], &event) != 0)
+		return complain("epoll_ctl", "of a pidfd");
+	return 0;
+}
+
+/* One of the floor beside each of ours that is to be killed: as old as it. */
+static int
+start_all(const struct caisson_spec *spec)
+{
+	struct caisson_error err;
+
+	for (size_t i = 0; i < bench.n; i++) {
+		uint64_t before = allocated();
+
+		if (caisson_monitor_launch(bench.monitor, spec, NULL,
+					   &bench.child[i], &err) != 0)
+			return complain("launch", err.msg);
+		bench.grown += allocated() - before;
+		if (i >= SINGLE && i < SINGLE + FLOOR &&
+		    start_floor((uint32_t)(i - SINGLE)) != 0)
+			return -1;
+	}
 	return 0;
 }
 
 static int
-start_floor(void)
+start(void)
 {
-	char *argv[] = { (char *)(uintptr_t)bench.pauser, NULL };
-	char *envp[] = { NULL };
+	struct caisson_spec *spec;
+	struct caisson_error err;
+	int r = caisson_monitor_new(NULL, &bench.monitor, &err);
 
 	bench.epoll = epoll_create1(EPOLL_CLOEXEC);
-	for (uint32_t i = 0; i < FLOOR; i++) {
-		struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
-
-		if (posix_spawn(&bench.pid[i], argv[0], NULL, NULL, argv,
-				envp) != 0)
-			return complain("posix_spawn", bench.pauser);
-		bench.pidfd[i] = (int)syscall(SYS_pidfd_open, bench.pid[i], 0);
-		if (epoll_ctl(bench.epoll, EPOLL_CTL_ADD, bench.pidfd[i],
-			      &event) != 0)
-			return complain("epoll_ctl", "of a pidfd");
-	}
-	return 0;
+	bench.child = calloc(bench.n, sizeof(struct caisson_child *));
+	spec = r == 0 ? frozen_spec(&err) : NULL;
+	if (spec == NULL || bench.child == NULL)
+		return complain("monitor", err.msg);
+	r = start_all(spec);
+	bench.bytes = stats().bytes;
+	caisson_spec_free(spec);
+	return r;
 }
 
 /* All of them at once; until the last one is told. */
@@ -249,9 +257,7 @@ main(int argc, char **argv)
 	bench.pauser = argv[at];
 	bench.n = limited(n);
 	r = bench.n < SINGLE + FLOOR ? complain("limits", "too few descriptors")
-				     : start_ours();
-	if (r == 0)
-		r = start_floor();
+				     : start();
 	if (r == 0)
 		r = run();
 	if (r == 0)
