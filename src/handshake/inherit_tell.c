@@ -38,7 +38,7 @@ write_status(int fd, char *text, size_t len, uint64_t until_ms,
 	return 0;
 }
 
-/* Was one pending before, it is not ours to take. */
+/* Was one pending before, or did the write raise none, it is not ours to take. */
 static int
 write_without_sigpipe(const struct caisson_inherited *in, char *text,
 		      size_t len, struct caisson_error *err)
@@ -53,7 +53,8 @@ write_without_sigpipe(const struct caisson_inherited *in, char *text,
 	(void)pthread_sigmask(SIG_BLOCK, &broken, &before);
 	r = write_status(in->status_fd, text, len,
 			 inherit_until(in->timeout_ms), err);
-	if (sigismember(&pending, SIGPIPE) == 0)
+	if (r < 0 && err->sys_errno == EPIPE &&
+	    sigismember(&pending, SIGPIPE) == 0)
 		while (sigtimedwait(&broken, NULL, &now) < 0 && errno == EINTR)
 			continue;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -3,10 +3,12 @@
 behind: signals, descriptors, memory, forks."""
 import fcntl
 import os
+import signal
+import time
 import unittest
 
 from launcher import (PROTOCOLS, Handshake, bytes_line, config_for, frames,
-                      in_a_memfd, pipe, through_a_pipe)
+                      high, in_a_memfd, pipe, through_a_pipe)
 
 USAGE, SYSTEM, TIMEOUT = -4, -6, -11
 EPIPE = 32
@@ -16,6 +18,12 @@ END = {'caisson': b'\xff', 'v23': b'\xff', 'veyron': b''}
 def codes(lines, word):
     return [int(line.split()[1]) for line in lines
             if line.split()[0] == word]
+
+
+def is_blocked(pid, signo):
+    with open('/proc/%d/status' % pid, encoding='utf-8') as status:
+        mask = next(line for line in status if line.startswith('SigBlk:'))
+    return int(mask.split()[1], 16) >> (signo - 1) & 1
 
 
 def full_pipe():
@@ -123,12 +131,26 @@ class Nobody(unittest.TestCase):
         self.assertEqual(lines[0], 'pending no, blocked yes')
         self.assertEqual(lines[2], 'pending no, blocked yes')
 
+    def test_a_signal_that_somebody_else_sent_meanwhile_comes(self):
+        reader, writer, _ = full_pipe()
+        handshake = Handshake('v23', ['inherit', 'line', 'ready'],
+                              status=(reader, writer))
+        while handshake.program.line() != 'waiting':
+            pass
+        handshake.program.go_on()
+        while not is_blocked(handshake.pid, signal.SIGPIPE):
+            time.sleep(0.001)
+        os.kill(handshake.pid, signal.SIGPIPE)
+        code, lines, said = handshake.finish()
+        self.assertEqual((code, lines), (-signal.SIGPIPE, []))
+        self.assertTrue(said.endswith(handshake.ready()))
+
     def test_a_full_pipe_is_waited_for(self):
         for blocks in (False, True):
             reader, writer, filler = full_pipe()
             os.set_blocking(writer, blocks)
             handshake = Handshake('v23', ['inherit', 'line', 'ready'],
-                                  status=(reader, os.dup(writer)))
+                                  status=(reader, high(os.dup(writer))))
             flags = fcntl.fcntl(writer, fcntl.F_GETFL)
             self.assertEqual(handshake.program.line(), 'inherit 0')
             self.assertEqual(handshake.program.line(), 'waiting')
