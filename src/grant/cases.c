@@ -117,3 +117,25 @@ grant_cases_check(const struct grant_text *text, const struct grant_set *set,
 		result = check(text, &text->cases[i], set, err);
 	return result;
 }
+
+int
+grant_text_answer(struct grant_text *text, const struct grant_bytes *bytes,
+		  char said[GRANT_SAY_SIZE], bool *out,
+		  struct caisson_error *err)
+{
+	struct grant_request asked;
+	struct grant_answer answer;
+	struct grant_set set;
+	int result = 0;
+
+	if (text->n_cases == 0 || !grant_take(bytes->data, bytes->len, &set))
+		return err_usage(err, "no case, or no grants");
+	if (fill(&text->cases[text->n_cases - 1], &asked) < 0) {
+		result = grant_no_memory(err);
+	} else {
+		*out = grant_decide(&set, &asked, &answer) == GRANT_PERMIT;
+		grant_explain(&answer, &asked, said);
+	}
+	free_env(&asked);
+	return result;
+}

@@ -120,6 +120,23 @@ CAISSON_CHECK int grant_text_finish(struct grant_text *text,
 #define GRANT_SAY_SIZE 512
 
 /*
+ * The launch of the last case that was added, whatever it expects: is it
+ * permitted by the rules that bytes has?  said is the answer in words.
+ */
+CAISSON_CHECK int grant_text_answer(struct grant_text *text,
+				    const struct grant_bytes *bytes,
+				    char said[GRANT_SAY_SIZE], bool *out,
+				    struct caisson_error *err);
+
+/*
+ * Puts the file in the place of DIRECTORY/NAME: at once and for good, or not
+ * at all.  The directory must be root's.  CAISSON_E_SYSTEM, CAISSON_E_POLICY.
+ */
+CAISSON_CHECK int grant_apply(const char *directory, const char *name,
+			      const struct grant_bytes *bytes,
+			      struct caisson_error *err);
+
+/*
  * An answer in words: "permitted by grants:3", "denied by grants:3: rlimit
  * nofile: at most 1024, asked for 4096".  The request is the one that was
  * decided.
