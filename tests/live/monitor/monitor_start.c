@@ -9,33 +9,50 @@
 #include <signal.h>
 #include <string.h>
 
-#define ANY (-1)
-
 static const struct row {
-	const char *script;
+	const char *protocol, *script;
 	const char *members;
 	uint32_t state, how;
 	int value;
 } rows[] = {
-	{ "read ready exit 5", NULL, CAISSON_START_READY, CAISSON_HOW_EXITED,
-	  5 },
-	{ "read failed no exit 9", NULL, CAISSON_START_FAILED,
+	{ "caisson", "read ready exit 5", NULL, CAISSON_START_READY,
+	  CAISSON_HOW_EXITED, 5 },
+	{ "caisson", "read failed no exit 9", NULL, CAISSON_START_FAILED,
 	  CAISSON_HOW_EXITED, 9 },
-	{ "ignore 15 failed stays pause", "'kill_grace_ms':50",
+	{ "caisson", "ignore 15 failed stays pause", "'kill_grace_ms':50",
 	  CAISSON_START_FAILED, CAISSON_HOW_SIGNALLED, SIGKILL },
-	{ "exit 3", NULL, CAISSON_START_DIED, CAISSON_HOW_EXITED, 3 },
-	{ "kill 11", "'rlimits':{'core':0}", CAISSON_START_DIED,
+	{ "caisson", "exit 3", NULL, CAISSON_START_DIED, CAISSON_HOW_EXITED,
+	  3 },
+	{ "caisson", "kill 11", "'rlimits':{'core':0}", CAISSON_START_DIED,
 	  CAISSON_HOW_SIGNALLED, SIGSEGV },
-	{ "ready-as 1 pause", NULL, CAISSON_START_LIED, CAISSON_HOW_SIGNALLED,
-	  SIGKILL },
-	{ "say nonsense\\xff pause", NULL, CAISSON_START_GARBLED,
+	{ "caisson", "ready-as 1 pause", NULL, CAISSON_START_LIED,
+	  CAISSON_HOW_SIGNALLED, SIGKILL },
+	{ "caisson", "say nonsense\\xff pause", NULL, CAISSON_START_GARBLED,
+	  CAISSON_HOW_SIGNALLED, SIGKILL },
+	{ "v23", "read end ready exit 5", NULL, CAISSON_START_READY,
+	  CAISSON_HOW_EXITED, 5 },
+	{ "v23", "read end failed no exit 9", NULL, CAISSON_START_FAILED,
+	  CAISSON_HOW_EXITED, 9 },
+	{ "v23", "exit 3", NULL, CAISSON_START_DIED, CAISSON_HOW_EXITED, 3 },
+	{ "v23", "ready-as 1 pause", NULL, CAISSON_START_LIED,
+	  CAISSON_HOW_SIGNALLED, SIGKILL },
+	{ "v23", "close 4 pause", NULL, CAISSON_START_GARBLED,
+	  CAISSON_HOW_SIGNALLED, SIGKILL },
+	{ "veyron", "single end ready exit 5", NULL, CAISSON_START_READY,
+	  CAISSON_HOW_EXITED, 5 },
+	{ "veyron", "single end failed no exit 9", NULL, CAISSON_START_FAILED,
+	  CAISSON_HOW_EXITED, 9 },
+	{ "veyron", "exit 3", NULL, CAISSON_START_DIED, CAISSON_HOW_EXITED, 3 },
+	{ "veyron", "close 4 pause", NULL, CAISSON_START_GARBLED,
 	  CAISSON_HOW_SIGNALLED, SIGKILL },
 };
 
 static struct caisson_spec *
 spec_of(const struct row *row)
 {
-	struct caisson_spec *spec = speaking_spec("caisson", row->script);
+	struct caisson_spec *spec =
+	    speaking_spec(row->protocol != NULL ? row->protocol : "caisson",
+			  row->script);
 
 	if (row->members != NULL)
 		launching_set(spec, row->members);
@@ -107,9 +124,10 @@ silence_ends_with_the_time_for_it(void **state)
 static void
 decided_elsewhere(struct caisson_monitor *m)
 {
-	static const struct row row = { "read ready await 0 exit 5", NULL,
-					CAISSON_START_READY, CAISSON_HOW_EXITED,
-					5 };
+	static const struct row row = {
+		"caisson",           "read ready await 0 exit 5", NULL,
+		CAISSON_START_READY, CAISSON_HOW_EXITED,          5
+	};
 	struct caisson_child *child = launching_start(spec_of(&row), NULL);
 	struct caisson_error err;
 
@@ -172,9 +190,10 @@ a_silence_that_somebody_else_saw_has_its_end(void **state)
 static void
 dead_before(struct caisson_monitor *m)
 {
-	static const struct row row = { "read ready exit 5", NULL,
-					CAISSON_START_READY, CAISSON_HOW_EXITED,
-					5 };
+	static const struct row row = {
+		"caisson",           "read ready exit 5", NULL,
+		CAISSON_START_READY, CAISSON_HOW_EXITED,  5
+	};
 	struct caisson_child *child = launching_start(spec_of(&row), NULL);
 	struct caisson_error err;
 
