@@ -38,7 +38,7 @@ write_status(int fd, char *text, size_t len, uint64_t until_ms,
 	return 0;
 }
 
-/* Was one pending before, or did the write raise none, it is not ours to take. */
+/* Was one pending before, or did the write raise none, it is not ours. */
 static int
 write_without_sigpipe(const struct caisson_inherited *in, char *text,
 		      size_t len, struct caisson_error *err)
