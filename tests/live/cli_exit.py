@@ -118,8 +118,9 @@ def timeouts():
 
 def member(path):
     """A script whose second process adds a line to path for SIGTERM."""
-    return ("sh -c 'trap \"echo got >>%s; exit\" TERM; echo up >>%s; "
-            "sleep 60 & wait' & trap 'wait; exit 3' TERM; wait" % (path, path))
+    return ("trap 'wait; exit 3' TERM; "
+            "sh -c 'trap \"echo got >>%s; exit\" TERM; echo up >>%s; "
+            "sleep 60 & wait' & wait" % (path, path))
 
 
 def content(path):
