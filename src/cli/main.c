@@ -19,6 +19,7 @@ static const struct cli_verb verbs[] = {
 	{ "run", "start a program, confined", run_main },
 	{ "check", "check a spec, start nothing", check_main },
 	{ "policy", "read, compile and prove seccomp policies", policy_main },
+	{ "grants", "check who may start what as whom", grants_main },
 };
 
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -80,7 +80,7 @@ grant_report_at(const struct grant_text *text, const struct grant_place *at,
 }
 
 /* Room is left for saying that there are more, and for the error. */
-static void
+static void __attribute__((format(printf, 3, 0)))
 remark(struct notes *notes, const struct note_place *place, const char *fmt,
        va_list ap)
 {
