@@ -14,11 +14,13 @@ static const struct fit cases[] = {
 	{ { FRAME_HELLO, .hello = { 2, 2 } }, true },
 	{ { FRAME_HELLO, .hello = { 3, 2 } }, false },
 	/* a plan here or in a memfd, and not both or none */
-	{ { FRAME_LAUNCH, .launch = { 1 } }, false },
-	{ { FRAME_LAUNCH, .launch = { 1 }, text, 1 }, true },
-	{ { FRAME_LAUNCH, .launch = { 1, .memfd = 1 } }, false },
-	{ { FRAME_LAUNCH, .launch = { 1, .memfd = 1 }, .n_fds = 1 }, true },
-	{ { FRAME_LAUNCH, .launch = { 1, .memfd = 1 }, text, 1, 1 }, false },
+	{ { FRAME_LAUNCH, .launch = { .request = 1 } }, false },
+	{ { FRAME_LAUNCH, .launch = { .request = 1 }, text, 1 }, true },
+	{ { FRAME_LAUNCH, .launch = { .request = 1, .memfd = 1 } }, false },
+	{ { FRAME_LAUNCH, .launch = { .request = 1, .memfd = 1 }, .n_fds = 1 },
+	  true },
+	{ { FRAME_LAUNCH, .launch = { .request = 1, .memfd = 1 }, text, 1, 1 },
+	  false },
 	/* a child, or a pidfd */
 	{ { FRAME_SIGNAL, .signal = { 1, 0, 1, 9 } }, false },
 	{ { FRAME_SIGNAL, .signal = { 1, 5, 1, 9 } }, true },
@@ -26,10 +28,11 @@ static const struct fit cases[] = {
 	{ { FRAME_SIGNAL, .signal = { 1, 0, 4, 9 }, .n_fds = 1 }, true },
 	{ { FRAME_SIGNAL, .signal = { 1, 5, 4, 9 }, .n_fds = 1 }, false },
 	{ { FRAME_SIGNAL, .signal = { 1, 0, 4, 9 } }, false },
-	{ { FRAME_STARTED, .started = { 1, 1 }, .n_fds = 1 }, true },
-	{ { FRAME_STARTED, .started = { 1, 1 } }, false },
-	{ { FRAME_DENIED, .denied = { 1 } }, true },
-	{ { FRAME_DENIED, .denied = { 1 }, text, 9 }, false },
+	{ { FRAME_STARTED, .started = { .request = 1, .pid = 1 }, .n_fds = 1 },
+	  true },
+	{ { FRAME_STARTED, .started = { .request = 1, .pid = 1 } }, false },
+	{ { FRAME_DENIED, .denied = { .request = 1 } }, true },
+	{ { FRAME_DENIED, .denied = { .request = 1 }, text, 9 }, false },
 };
 
 static void
