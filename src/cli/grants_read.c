@@ -9,18 +9,20 @@
 #include "cli/answer.h"
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-/* A directory of grants is not needed. */
+/* A directory of grants is not needed; what is no answer is none. */
 static int
 add_system(struct grant_text *text, struct caisson_error *err)
 {
+	struct stat st;
 	int r = grant_text_add_file(text, GRANTS_FILE, err);
 
-	if (r == 0 && access(GRANTS_DIRECTORY, F_OK) == 0)
+	if (r == 0 && (lstat(GRANTS_DIRECTORY, &st) == 0 || errno != ENOENT))
 		r = grant_text_add_directory(text, GRANTS_DIRECTORY, err);
 	return r;
 }

@@ -111,7 +111,7 @@ static const struct {
 	{ "/missing", { .flaw = TRUST_ERROR, .error = ENOENT } },
 	{ "/private", { .flaw = TRUST_ERROR, .error = EACCES } },
 	{ "/tmp", { .flaw = TRUST_WRITABLE, .mode = 041777 } },
-	{ "/home/anna", { .flaw = TRUST_OWNER, .uid = 1001 } },
+	{ "/srv/anna", { .flaw = TRUST_OWNER, .uid = 1001 } },
 	{ "/bin-link", { .flaw = TRUST_LINK } },
 	{ "/usr/bin/data", { .flaw = TRUST_TYPE } },
 	{ "/usr/bin/twice", { .flaw = TRUST_LINKS } },

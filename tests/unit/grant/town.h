@@ -8,7 +8,7 @@
  *	groups	root 0, audio 29, agents 1000, builders 1500, staff 50,
  *		operators 60
  *	paths	below /missing nothing exists; /tmp is writable for others;
- *		/home/anna is anna's; /bin is a symbolic link; /usr/bin/data is
+ *		/srv/anna is anna's; /bin is a symbolic link; /usr/bin/data is
  *		no program, /usr/bin/twice has two names; all others are right
  *	filters	default, build, and policies below /etc, of which odd is no whole
  *		number of instructions
