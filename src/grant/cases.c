@@ -78,6 +78,7 @@ fill(struct grant_case *c, struct grant_request *out)
 		.groups = groups->v,
 		.n_groups = groups->n,
 		.path = c->path,
+		.signal = c->path == NULL,
 		.script = c->script,
 		.filtered = !c->unfiltered,
 		.chroot = chroots->n > 0 ? chroots->v[0].text : NULL,

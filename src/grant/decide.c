@@ -89,7 +89,7 @@ match(const struct grant_rule *rule, const struct grant_request *asked,
 		return 0;
 	if (grant_number(rule, GRANT_UID, UINT64_MAX) != asked->uid)
 		return 1;
-	if (asked->path == NULL)
+	if (asked->signal)
 		return (flags & GRANT_SIGNAL) != 0 ? 3 : 2;
 	if (grant_number(rule, GRANT_GID, UINT64_MAX) != asked->gid)
 		return 1;
@@ -145,7 +145,8 @@ grant_decide(const struct grant_set *set, const struct grant_request *asked,
 	memset(out, 0, sizeof(*out));
 	out->verdict = GRANT_DENY;
 	out->field = GRANT_PROGRAMS;
-	if (asked->path != NULL && !is_canonical(asked->path))
+	if (!asked->signal &&
+	    (asked->path == NULL || !is_canonical(asked->path)))
 		return out->verdict;
 	while (farthest < 3 && grant_next_rule(&rules, &out->rule)) {
 		far = match(&out->rule, asked, &program);
@@ -153,7 +154,7 @@ grant_decide(const struct grant_set *set, const struct grant_request *asked,
 	}
 	out->field = whom[farthest];
 	out->has_rule = farthest == 3;
-	if (out->has_rule && asked->path != NULL) {
+	if (out->has_rule && !asked->signal) {
 		out->field = names_exceed(&out->rule, asked, &out->index);
 		if (asked->script && (program & GRANT_SCRIPTS) == 0)
 			out->field = GRANT_PROGRAMS;

@@ -112,7 +112,7 @@ explain_nobody(const struct grant_answer *answer,
 			       "denied: no rule for the caller is for uid %u "
 			       "with gid %u",
 			       asked->uid, asked->gid);
-	else if (asked->path == NULL)
+	else if (asked->signal)
 		(void)snprintf(out, GRANT_SAY_SIZE,
 			       "denied: no rule for the caller and uid %u says "
 			       "signal",

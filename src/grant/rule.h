@@ -133,11 +133,9 @@ struct grant_request {
 	const uint32_t *groups;
 	size_t n_groups;
 
-	/*
-	 * What: the path on which it was opened without symbolic links.  NULL:
-	 * nothing, but to signal what runs as uid.
-	 */
+	/* What: the path on which it was opened without symbolic links. */
 	const char *path;
+	bool signal; /* nothing, but to signal what runs as uid */
 	bool script;
 	const char *chroot; /* NULL: none */
 	const char *const *env; /* NAME=VALUE */

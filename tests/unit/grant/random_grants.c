@@ -166,6 +166,7 @@ random_request(struct random_state *random, const struct grant_draft *drafts,
 		follow(&drafts[random_below(random, (uint32_t)n)], out);
 	asked->caller_gids = out->gids;
 	asked->groups = out->groups;
+	asked->signal = once_in(random, 16);
 	if (!once_in(random, 16))
 		asked->path = paths[random_below(random, COUNT(paths))];
 	asked->script = once_in(random, 4);

@@ -61,6 +61,8 @@ program_of(const struct grant_draft *draft, const char *path)
 	const struct grant_draft_item *best = NULL;
 	struct components asked;
 
+	if (path == NULL)
+		return NULL;
 	split(path, &asked);
 	if (!asked.right || path[strlen(path) - 1] == '/')
 		return NULL;
@@ -162,7 +164,7 @@ judge_numbers(const struct grant_draft *draft,
 static bool
 is_about(const struct grant_draft *draft, const struct grant_request *asked)
 {
-	if (asked->path == NULL)
+	if (asked->signal)
 		return draft->number[GRANT_FLAGS] / GRANT_SIGNAL % 2 == 1;
 	return program_of(draft, asked->path) != NULL;
 }
@@ -175,7 +177,7 @@ reference_decide(const struct grant_draft *drafts, size_t n,
 	for (size_t i = n; i-- > 0;) {
 		bool caller = is_caller(&drafts[i], asked);
 		bool target = drafts[i].number[GRANT_UID] == asked->uid &&
-			      (asked->path == NULL ||
+			      (asked->signal ||
 			       drafts[i].number[GRANT_GID] == asked->gid);
 
 		out->caller |= caller;
@@ -183,7 +185,7 @@ reference_decide(const struct grant_draft *drafts, size_t n,
 		if (caller && target && is_about(&drafts[i], asked))
 			out->rule = i;
 	}
-	if (out->rule < n && asked->path != NULL) {
+	if (out->rule < n && !asked->signal) {
 		judge_names(&drafts[out->rule], asked, out->exceeds);
 		judge_numbers(&drafts[out->rule], asked, out->exceeds);
 	}
