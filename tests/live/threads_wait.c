@@ -164,16 +164,28 @@ wait_for_ever(void *arg)
 	return NULL;
 }
 
+/*
+ * ThreadSanitizer loses sight of a thread that is cancelled inside one of the
+ * functions that it replaces: it takes no note of what that locks afterwards.
+ */
+extern void __tsan_init(void) __attribute__((weak));
+
 static void
 a_cancelled_sleeper_is_not_woken_any_more(void **state)
 {
-	struct caisson_child *child =
-	    launching_start(launching_spec(NULL, "sleep", "60000", NULL), NULL);
-	unsigned int before = open_descriptors();
+	struct caisson_child *child;
+	unsigned int before;
 	pthread_t thread;
 	void *result;
 
 	(void)state;
+	if (__tsan_init != NULL) {
+		print_message("skipped: not under ThreadSanitizer\n");
+		skip();
+	}
+	child =
+	    launching_start(launching_spec(NULL, "sleep", "60000", NULL), NULL);
+	before = open_descriptors();
 	assert_int_equal(pthread_create(&thread, NULL, wait_for_ever, child),
 			 0);
 	while (!is_asleep(child))
