@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* From the root, without empty components, "." and "..". */
+/* From the root, and no component is nothing, "." or "..". */
 static bool
 is_canonical(const char *path)
 {
@@ -17,11 +17,11 @@ is_canonical(const char *path)
 	while (*p == '/') {
 		size_t n = strcspn(++p, "/");
 
-		if (n == 0 || (n <= 2 && strncmp(p, "..", n) == 0))
+		if (n <= 2 && strncmp(p, "..", n) == 0)
 			return false;
 		p += n;
 	}
-	return p != path && *p == '\0';
+	return p != path;
 }
 
 static bool
