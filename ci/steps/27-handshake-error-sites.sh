@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every error of secrets and of the handshake is reached: seen by coverage.
+# Every error of secrets, of the handshake and of the monitor is reached: seen
+# by coverage.
 . "$SRC/ci/lib.sh"
 
 attempt "every error of secrets is reached" \
@@ -19,4 +20,15 @@ attempt "every error of the handshake is reached" \
     tests/unit/handshake/test_vom_refusals \
     tests/live/inherit/inheritor@tests/live/inherit/parent.py \
     tests/live/inherit/inheritor@tests/live/inherit/answers.py
+# what these tests launch
+ninja -C "$WORK/sites" tests/support/reporter tests/support/speaker \
+    tests/support/census tests/live/monitor/pauser >"$WORK/log" 2>&1
+attempt "every error of the monitor is reached" \
+    sh "$SRC/tests/unit/error_sites.sh" "$SRC" "$WORK/sites" \
+    src/run/monitor 20 \
+    tests/live/monitor/monitor_errors \
+    tests/live/monitor/monitor_kernel \
+    tests/live/monitor/monitor_memory \
+    tests/live/monitor/monitor_parent \
+    tests/live/monitor/monitor_watch
 exit 0

@@ -233,6 +233,57 @@ no_descriptor_in_fork(void *arg)
 	(void)close(pidfd);
 }
 
+/* One that standard input had is left, and is not for keeping. */
+static void
+no_descriptor_for_a_watch_in_fork(void *arg)
+{
+	struct caisson_monitor *m = monitoring_new(false, NULL, NULL);
+	struct caisson_process_id self = { .pid = getpid() };
+	struct caisson_watch *w = NULL;
+	struct caisson_error err;
+	struct rlimit old, few;
+	int pidfd = -1, r;
+
+	(void)arg;
+	assert_int_equal(caisson_process_open(&self, &pidfd, &err), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	few = old;
+	few.rlim_cur = 4;
+	(void)close(0);
+	assert_int_equal(dup2(pidfd, 3), 3);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	r = caisson_monitor_watch(m, 3, NULL, &w, &err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	launching_assert_error(&err, r, CAISSON_STAGE_MONITOR,
+			       "monitor: copy of a pidfd: Too many open files");
+	assert_int_equal(r, CAISSON_E_SYSTEM);
+	assert_null(w);
+}
+
+static void
+no_descriptor_for_a_watch_is_an_error(void **state)
+{
+	(void)state;
+	harness_in_fork(no_descriptor_for_a_watch_in_fork, NULL);
+}
+
+static void
+no_child_is_in_two_monitors(void **state)
+{
+	struct caisson_monitor *m = monitoring_new(false, NULL, NULL),
+			       *n = monitoring_new(false, NULL, NULL);
+	struct caisson_child *child = monitoring_act(m, "exit", "3");
+	struct caisson_error err;
+
+	(void)state;
+	assert_int_equal(caisson_monitor_add(n, child, NULL, &err),
+			 CAISSON_E_USAGE);
+	assert_int_equal(monitoring_stats(n).children, 0);
+	assert_int_equal(monitoring_end(m, child).value, 3);
+	caisson_monitor_free(n);
+	caisson_monitor_free(m);
+}
+
 static void
 no_descriptor_is_not_the_same_as_no_process(void **state)
 {
@@ -284,6 +335,8 @@ main(int argc, char **argv)
 		TEST(no_thread_for_the_loop_is_an_error),
 		TEST(no_thread_to_launch_from_is_an_error),
 		TEST(no_descriptor_is_not_the_same_as_no_process),
+		TEST(no_descriptor_for_a_watch_is_an_error),
+		TEST(no_child_is_in_two_monitors),
 		TEST(news_without_end_keep_nobody),
 	};
 

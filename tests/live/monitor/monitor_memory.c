@@ -76,6 +76,10 @@ memory_that_runs_out_is_an_error(void **state)
 	assert_int_equal(fail_each(add, &a), 3);
 	assert_int_equal(monitoring_end(a.monitor, a.child).value, 3);
 	assert_int_equal(fail_each(watch, &a), 1);
+	caisson_watch_free(a.watch);
+	caisson_monitor_free(a.monitor);
+	assert_int_equal(fail_each(new, &a.monitor), 2);
+	assert_int_equal(fail_each(watch, &a), 3);
 	assert_int_equal(monitoring_stats(a.monitor).watches, 1);
 	caisson_watch_free(a.watch);
 	caisson_monitor_free(a.monitor);
