@@ -8,6 +8,7 @@
 #include "speaking.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -250,14 +251,16 @@ no_descriptor_for_a_watch_in_fork(void *arg)
 	few = old;
 	few.rlim_cur = 4;
 	(void)close(0);
-	assert_int_equal(dup2(pidfd, 3), 3);
+	assert_true(fcntl(3, F_GETFD) >= 0);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	r = caisson_monitor_watch(m, 3, NULL, &w, &err);
+	r = caisson_monitor_watch(m, pidfd, NULL, &w, &err);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	launching_assert_error(&err, r, CAISSON_STAGE_MONITOR,
 			       "monitor: copy of a pidfd: Too many open files");
 	assert_int_equal(r, CAISSON_E_SYSTEM);
 	assert_null(w);
+	(void)close(pidfd);
+	caisson_monitor_free(m);
 }
 
 static void
