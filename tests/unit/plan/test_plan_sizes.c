@@ -137,12 +137,14 @@ all_of_it_as_large_as_it_may_be(void **state)
 	char *block = filled("", PLAN_TEXT_MAX), *last;
 	struct caisson_error err = { 0 };
 	size_t n = 47, size = 0;
+	char **first = strings(n, block);
 	struct sample s;
 
 	(void)state;
 	sample_usual(&s);
-	s.plan.argv = strings(n, block);
+	s.plan.argv = first;
 	assert_int_equal(plan_put_size(&s.plan, &size, NULL), 0);
+	free(first);
 	last = filled("", PLAN_SIZE_MAX - size - 9 + 1);
 	for (size_t more = 2; more-- > 0;) {
 		char **v = strings(n + 1, block);
