@@ -4,7 +4,7 @@
 
 attempt "every error of grants is reached" \
     sh "$SRC/tests/unit/error_sites.sh" "$SRC" "$WORK/sites" \
-    src/grant 80 \
+    src/grant 82 \
     tests/unit/grant/test_grant_cases=tests/data/grants \
     tests/unit/grant/test_grant_limits \
     tests/unit/grant/test_grant_memory \

@@ -121,11 +121,10 @@ warn_runner(struct grant_reader *r, const struct grant_word *word,
 
 /* Only what nobody but root could have put there. */
 static int
-check_program(struct grant_reader *r, const struct grant_word *word,
-	      const char *path, bool directory)
+check_trust(struct grant_reader *r, const struct grant_word *word,
+	    const char *path, enum trust_kind kind)
 {
 	const struct grant_system *system = r->options->system;
-	enum trust_kind kind = directory ? TRUST_DIRECTORY : TRUST_PROGRAM;
 	struct trust trust;
 	char said[512];
 
@@ -158,7 +157,8 @@ grant_read_program(struct grant_reader *r, struct grant_draft *rule)
 	item.number = directory ? GRANT_PREFIX : 0;
 	if (grant_lex_accept(r, "scripts"))
 		item.number |= GRANT_SCRIPTS;
-	result = check_program(r, word, path, directory);
+	result =
+	    check_trust(r, word, path, directory ? TRUST_TREE : TRUST_PROGRAM);
 	if (result < 0)
 		return result;
 	if (!directory)
@@ -184,7 +184,7 @@ grant_read_chroot(struct grant_reader *r, struct grant_draft *draft)
 				   "a root directory is named without a slash "
 				   "at the end, and is another one than /");
 	if (r->rule != NULL)
-		result = check_program(r, word, path, true);
+		result = check_trust(r, word, path, TRUST_DIRECTORY);
 	item.text = path;
 	if (result < 0)
 		return result;
@@ -275,8 +275,7 @@ grant_read_seccomp(struct grant_reader *r, struct grant_draft *rule)
 	const struct grant_word *word = NULL;
 	struct grant_draft_item item = { 0 };
 	struct caisson_error why = { 0 };
-	struct trust trust = { .flaw = TRUST_OK };
-	char name[PATH_SIZE], said[512];
+	char name[PATH_SIZE];
 	int result = grant_lex_take(r, "a profile, or the path of a policy",
 				    name, sizeof(name), &word);
 
@@ -290,11 +289,9 @@ grant_read_seccomp(struct grant_reader *r, struct grant_draft *rule)
 				   "unconfined is no filter: without this line "
 				   "any filter will do, and none");
 	if (name[0] == '/')
-		system->trust(system->arg, name, TRUST_FILE, &trust);
-	if (trust.flaw != TRUST_OK) {
-		trust_explain(name, &trust, TRUST_FILE, said);
-		return grant_wrong(r, word, "%s", said);
-	}
+		result = check_trust(r, word, name, TRUST_FILE);
+	if (result < 0)
+		return result;
 	if (system->filter(system->arg, name, &item.data, &item.data_len,
 			   &why) < 0)
 		return refuse_filter(r, word, &why);

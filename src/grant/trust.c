@@ -61,7 +61,7 @@ check_kind(const struct stat *st, enum trust_kind kind, struct trust *out)
 {
 	bool is_kind = S_ISREG(st->st_mode);
 
-	if (kind == TRUST_DIRECTORY)
+	if (kind == TRUST_DIRECTORY || kind == TRUST_TREE)
 		is_kind = S_ISDIR(st->st_mode);
 	if (kind == TRUST_PROGRAM)
 		is_kind = is_kind && (st->st_mode & 0111) != 0;
@@ -142,7 +142,11 @@ walk(const char *path, enum trust_kind kind, struct trust *out)
 	if (out->flaw != TRUST_OK || check_kind(&st, kind, out) < 0)
 		return -1;
 	last = reopen(fd, dir >= 0 ? dir : fd, dir >= 0 ? name : ".", kind);
-	return last >= 0 ? last : flawed(out, TRUST_ERROR, errno);
+	if (last < 0)
+		return flawed(out, TRUST_ERROR, errno);
+	if (kind == TRUST_TREE && trust_look_below(last, out) < 0)
+		fd_close(&last);
+	return last;
 }
 
 int
@@ -153,19 +157,19 @@ trust_open(const char *path, enum trust_kind kind, struct trust *out)
 }
 
 static void
-explain_error(const char *path, const struct trust *trust, enum trust_kind kind,
-	      char out[512])
+explain_error(const char *place, const struct trust *trust,
+	      enum trust_kind kind, char out[512])
 {
 	const char *reason = strerrordesc_np(trust->error);
 
 	if (trust->error == ENOENT && kind == TRUST_PROGRAM)
 		(void)snprintf(out, 512,
-			       "%.*s does not exist: install the program "
+			       "%.300s does not exist: install the program "
 			       "first, for who creates it later would be "
 			       "granted it",
-			       (int)trust->len, path);
+			       place);
 	else
-		(void)snprintf(out, 512, "%.*s: %s", (int)trust->len, path,
+		(void)snprintf(out, 512, "%.400s: %s", place,
 			       reason != NULL ? reason : "unknown error");
 }
 
@@ -176,12 +180,13 @@ explain_type(const char *path, enum trust_kind kind, char out[512])
 		[TRUST_PROGRAM] = "is no program, that is no regular file that "
 				  "may be executed: a directory's path ends "
 				  "with a slash",
-		[TRUST_DIRECTORY] = "is no directory: a program's path ends "
-				    "without a slash",
+		[TRUST_DIRECTORY] = "is no directory",
+		[TRUST_TREE] = "is no directory: a program's path ends "
+			       "without a slash",
 		[TRUST_FILE] = "is not a regular file",
 	};
 
-	(void)snprintf(out, 512, "%s %s", path, texts[kind]);
+	(void)snprintf(out, 512, "%.300s %s", path, texts[kind]);
 }
 
 /* Where the link leads, in full. */
@@ -192,39 +197,59 @@ explain_link(const char *path, const struct trust *trust, char out[512])
 
 	(void)snprintf(out, 512,
 		       "%.*s is a symbolic link: write the path without "
-		       "it%s%.300s",
-		       (int)trust->len, path, real != NULL ? ", " : "",
-		       real != NULL ? real : "");
+		       "it%s%.200s",
+		       (int)(trust->len < 200 ? trust->len : 200), path,
+		       real != NULL ? ", " : "", real != NULL ? real : "");
 	free(real);
+}
+
+/* What has the flaw: a part of the path, or what is below it. */
+static void
+name_place(const char *path, const struct trust *trust, char out[512])
+{
+	int len = (int)(trust->len < 250 ? trust->len : 250);
+
+	if (trust->below[0] != '\0')
+		(void)snprintf(out, 512, "%.250s%s%s", path,
+			       path[strlen(path) - 1] == '/' ? "" : "/",
+			       trust->below);
+	else
+		(void)snprintf(out, 512, "%.*s", len, path);
 }
 
 void
 trust_explain(const char *path, const struct trust *trust, enum trust_kind kind,
 	      char out[512])
 {
-	int len = (int)(trust->len < 300 ? trust->len : 300);
+	char place[512];
 
+	name_place(path, trust, place);
 	out[0] = '\0';
 	if (trust->flaw == TRUST_ERROR)
-		explain_error(path, trust, kind, out);
+		explain_error(place, trust, kind, out);
 	else if (trust->flaw == TRUST_LINK)
 		explain_link(path, trust, out);
 	else if (trust->flaw == TRUST_OWNER)
 		(void)snprintf(out, 512,
-			       "%.*s belongs to uid %u, who could change what "
-			       "is granted: chown root %.*s",
-			       len, path, trust->uid, len, path);
+			       "%.200s belongs to uid %u, who could change "
+			       "what is granted: chown root %.200s",
+			       place, trust->uid, place);
 	else if (trust->flaw == TRUST_WRITABLE)
 		(void)snprintf(out, 512,
-			       "%.*s (mode %04o) is writable by others than "
+			       "%.180s (mode %04o) is writable by others than "
 			       "root, who could change what is granted: chmod "
-			       "go-w %.*s, or use another place",
-			       len, path, trust->mode & 07777u, len, path);
+			       "go-w %.180s, or use another place",
+			       place, trust->mode & 07777u, place);
 	else if (trust->flaw == TRUST_TYPE)
 		explain_type(path, kind, out);
 	else if (trust->flaw == TRUST_LINKS)
 		(void)snprintf(out, 512,
-			       "%s has several names (hard links), by which it "
-			       "could be changed: copy it",
+			       "%.400s has several names (hard links), by "
+			       "which it could be changed: copy it",
 			       path);
+	else if (trust->flaw == TRUST_MANY)
+		(void)snprintf(out, 512,
+			       "%.300s: too much is below it to be looked at: "
+			       "name the directories that are needed",
+			       place);
 }

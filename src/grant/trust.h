@@ -16,6 +16,7 @@
 enum trust_kind {
 	TRUST_PROGRAM = 1, /* a regular file, executable */
 	TRUST_DIRECTORY,
+	TRUST_TREE, /* a directory with all that are below it */
 	TRUST_FILE, /* regular, under one name */
 };
 
@@ -27,6 +28,7 @@ enum trust_flaw {
 	TRUST_WRITABLE, /* for its group or for others */
 	TRUST_TYPE, /* not of the kind */
 	TRUST_LINKS, /* a file with several names */
+	TRUST_MANY, /* too much is below it to be looked at */
 };
 
 struct trust {
@@ -35,7 +37,17 @@ struct trust {
 	size_t len; /* path up to here is what has the flaw */
 	uint32_t uid; /* its owner */
 	uint32_t mode;
+	char below[256]; /* of a tree: the directory that has it, or "" */
 };
+
+#define TRUST_ENTRIES_MAX 200000u /* below a tree */
+#define TRUST_DEPTH_MAX   24u
+
+/*
+ * Are there directories below dir, or below those, that are not root's or are
+ * writable for others?  0, or -1 and *out says which.
+ */
+int trust_look_below(int dir, struct trust *out);
 
 /*
  * Walks the absolute path by descriptors.  The last one, to be read, unless

@@ -116,6 +116,37 @@ test_what_is_wrong_stays_wrong(void **state)
 }
 
 static void
+test_an_answer_for_which_there_is_no_memory(void **state)
+{
+	const struct grant_options options = { .system = &town };
+	struct grant_text read = { .options = &options };
+	struct grant_bytes bytes = { NULL, 0 };
+	struct caisson_error err = { 0 };
+	char said[GRANT_SAY_SIZE];
+	bool permitted = false;
+	int r = -1;
+
+	(void)state;
+	assert_int_equal(grant_text_answer(&read, &bytes, said, &permitted,
+					   &err),
+			 CAISSON_E_USAGE);
+	assert_int_equal(grant_text_add(&read, "x", text, strlen(text), &err),
+			 0);
+	assert_int_equal(grant_text_finish(&read, &bytes, &err), 0);
+	for (long n = 0; r < 0; n++) {
+		no_memory_failed = false;
+		no_memory_after = n;
+		r = grant_text_answer(&read, &bytes, said, &permitted, &err);
+		no_memory_after = -1;
+		assert_int_equal(r, no_memory_failed ? CAISSON_E_NO_MEMORY : 0);
+	}
+	assert_true(permitted);
+	assert_string_equal(said, "permitted by the rule of x:1");
+	free(bytes.data);
+	grant_text_done(&read);
+}
+
+static void
 write_file(const char *dir, const char *name, const char *bytes)
 {
 	char path[256];
@@ -206,6 +237,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_that_runs_out_is_an_error),
 		cmocka_unit_test(test_what_is_wrong_stays_wrong),
+		cmocka_unit_test(test_an_answer_for_which_there_is_no_memory),
 		cmocka_unit_test(test_files_for_which_there_is_no_memory),
 		cmocka_unit_test(test_the_system_without_memory),
 	};

@@ -182,11 +182,94 @@ test_a_rule_is_whole_or_there_are_none(void **state)
 	}
 }
 
+/* So many rules, the targets of which have so many groups. */
+static uint8_t *
+make(size_t rules, size_t groups, size_t *len)
+{
+	size_t body = (6 + (groups > 0 ? 2u : 0u) + groups) * WIRE_U64;
+	uint8_t *bytes;
+	struct wire_writer w;
+	bool ok;
+
+	*len = 4 * WIRE_U64 + rules * (WIRE_U64 + body);
+	bytes = malloc(*len);
+	assert_non_null(bytes);
+	w = (struct wire_writer){ bytes, *len };
+	ok = wire_write_u64(&w, GRANT_MAGIC) &&
+	     wire_write_u64(&w, GRANT_VERSION) && wire_write_u64(&w, *len) &&
+	     wire_write_u64(&w, rules);
+	for (size_t i = 0; ok && i < rules; i++) {
+		ok = wire_write_u64(&w, body);
+		if (ok && groups > 0)
+			ok = wire_write_u64(&w, GRANT_GROUPS) &&
+			     wire_write_u64(&w, groups * WIRE_U64);
+		for (size_t g = 0; ok && g < groups; g++)
+			ok = wire_write_u64(&w, g + 1);
+		ok = ok && wire_write_u64(&w, GRANT_UID) &&
+		     wire_write_u64(&w, WIRE_U64) && wire_write_u64(&w, 5) &&
+		     wire_write_u64(&w, GRANT_GID) &&
+		     wire_write_u64(&w, WIRE_U64) && wire_write_u64(&w, 5);
+	}
+	assert_true(ok && w.left == 0);
+	return bytes;
+}
+
+static bool
+is_made(size_t rules, size_t groups)
+{
+	struct grant_set set;
+	size_t len;
+	uint8_t *bytes = make(rules, groups, &len);
+	bool taken = is_taken(bytes, len, &set);
+
+	free(bytes);
+	return taken;
+}
+
+static void
+test_rules_and_bytes_are_counted(void **state)
+{
+	/* 4 numbers, the length, 8 numbers and the groups are 1 MiB. */
+	size_t most = GRANT_SIZE_MAX / WIRE_U64 - 4 - 1 - 8;
+
+	(void)state;
+	assert_true(is_made(0, 0));
+	assert_true(is_made(GRANT_RULES_MAX, 0));
+	assert_false(is_made(GRANT_RULES_MAX + 1, 0));
+	assert_true(is_made(1, most));
+	assert_false(is_made(1, most + 1));
+}
+
+/* Each of the four, by one more and by one less. */
+static void
+test_the_head_is_exactly_right(void **state)
+{
+	struct grant_set set;
+	size_t len;
+	uint8_t *bytes = make(3, 2, &len);
+
+	(void)state;
+	assert_true(is_taken(bytes, len, &set));
+	for (size_t i = 0; i < 4; i++) {
+		uint64_t right = wire_get_u64(bytes + i * WIRE_U64);
+
+		wire_put_u64(bytes + i * WIRE_U64, right + 1);
+		assert_false(is_taken(bytes, len, &set));
+		wire_put_u64(bytes + i * WIRE_U64, right - 1);
+		assert_false(is_taken(bytes, len, &set));
+		wire_put_u64(bytes + i * WIRE_U64, right);
+	}
+	assert_true(is_taken(bytes, len, &set));
+	free(bytes);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_rule_is_whole_or_there_are_none),
+		cmocka_unit_test(test_rules_and_bytes_are_counted),
+		cmocka_unit_test(test_the_head_is_exactly_right),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

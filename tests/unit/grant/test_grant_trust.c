@@ -85,6 +85,7 @@ test_what_every_system_has(void **state)
 	assert_flaw("/usr/bin/env", TRUST_PROGRAM, TRUST_OK, "");
 	assert_flaw("/etc/passwd", TRUST_FILE, TRUST_OK, "");
 	assert_flaw("/etc/passwd", TRUST_PROGRAM, TRUST_TYPE, "is no program");
+	assert_flaw("/usr/lib/", TRUST_TREE, TRUST_OK, "");
 	assert_flaw("/etc/passwd", TRUST_DIRECTORY, TRUST_TYPE,
 		    "is no directory");
 	assert_flaw("/usr", TRUST_FILE, TRUST_TYPE, "is not a regular file");
@@ -200,6 +201,39 @@ test_every_directory_on_the_way_counts(void **state)
 	assert_flaw(at("a/b/"), TRUST_DIRECTORY, TRUST_OK, "");
 }
 
+static void
+test_every_directory_below_a_tree_counts(void **state)
+{
+	char deep[4 * TRUST_DEPTH_MAX] = "t/b";
+
+	(void)state;
+	need_root();
+	assert_int_equal(mkdir(at("t"), 0755), 0);
+	assert_int_equal(mkdir(at("t/a"), 0755), 0);
+	assert_int_equal(mkdir(at("t/a/c"), 0755), 0);
+	make("t/a/c/file", 0666);
+	assert_int_equal(symlink("/tmp", at("t/a/link")), 0);
+	assert_flaw(at("t/"), TRUST_TREE, TRUST_OK, "");
+	assert_int_equal(chmod(at("t/a/c"), 0757), 0);
+	assert_flaw(at("t/"), TRUST_DIRECTORY, TRUST_OK, "");
+	assert_flaw(at("t/"), TRUST_TREE, TRUST_WRITABLE,
+		    "/t/a/c (mode 0757) is writable");
+	assert_int_equal(chmod(at("t/a/c"), 0700), 0);
+	assert_flaw(at("t/"), TRUST_TREE, TRUST_OK, "");
+	assert_int_equal(chown(at("t/a"), NOBODY, 0), 0);
+	assert_flaw(at("t"), TRUST_TREE, TRUST_OWNER,
+		    "/t/a belongs to uid 65534");
+	assert_int_equal(chown(at("t/a"), 0, 0), 0);
+	for (unsigned i = 0; i <= TRUST_DEPTH_MAX; i++) {
+		if (i == TRUST_DEPTH_MAX)
+			assert_flaw(at("t/"), TRUST_TREE, TRUST_OK, "");
+		assert_int_equal(mkdir(at(deep), 0755), 0);
+		memcpy(deep + strlen(deep), "/d", 3);
+	}
+	assert_flaw(at("t/"), TRUST_TREE, TRUST_MANY, "too much is below it");
+	assert_flaw(at("t/a/c/file"), TRUST_TREE, TRUST_WRITABLE, "0666");
+}
+
 /* The files of grants themselves. */
 static void
 test_grants_are_read_only_where_root_writes(void **state)
@@ -236,6 +270,7 @@ main(void)
 		cmocka_unit_test(test_a_component_has_a_limit),
 		cmocka_unit_test(test_every_flaw_is_found),
 		cmocka_unit_test(test_every_directory_on_the_way_counts),
+		cmocka_unit_test(test_every_directory_below_a_tree_counts),
 		cmocka_unit_test(test_grants_are_read_only_where_root_writes),
 	};
 
