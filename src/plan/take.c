@@ -129,7 +129,7 @@ take_strings(struct take *t, enum plan_part part, uint64_t n, char **v)
 		    (len == 0 || text[len] != '=' || strcmp(last, text) >= 0 ||
 		     strncmp(last, text, len + 1) == 0))
 			return false;
-		*v++ = (char *)(uintptr_t)text;
+		memcpy(v++, &text, sizeof(text));
 	}
 	*v = NULL;
 	return true;
