@@ -51,7 +51,7 @@ static const struct row {
 			   { MORE, BOOL, TIME, TIME, BOOL } },
 	[FRAME_SIGNAL] = { 0, 1, { MORE, ANY, WHOM, SIGNAL } },
 	[FRAME_WELCOME] = { 0, 0, { MORE, MORE, MORE, MORE, MORE } },
-	[FRAME_ACCEPTED] = { FRAME_TEXT_MAX, 0, { MORE, MORE } },
+	[FRAME_ACCEPTED] = { FRAME_TEXT_MAX, 0, { MORE, ANY } },
 	[FRAME_DENIED] = { FRAME_TEXT_MAX,
 			   0,
 			   { MORE, ANY, BYTE, ANY, ANY, ANY } },
@@ -89,14 +89,13 @@ fits(const struct frame *f)
 static enum frame_fault
 check(const struct frame *f)
 {
-	const struct row *row = &rows[f->type];
-	const uint8_t *kind = row->numbers;
+	const uint8_t *kind = rows[f->type].numbers;
 
 	for (size_t i = 0; kind[i] != NONE; i++)
 		if (f->number[i] < kinds[kind[i]].least ||
 		    f->number[i] > kinds[kind[i]].most)
 			return FRAME_BAD_NUMBER;
-	if (f->n_fds > row->fds_max)
+	if (f->n_fds > rows[f->type].fds_max)
 		return FRAME_BAD_FDS;
 	return fits(f) ? FRAME_FINE : FRAME_BAD_FIT;
 }
@@ -133,18 +132,16 @@ size_t
 frame_encode(const struct frame *f, uint8_t *data, size_t room)
 {
 	struct wire_writer w = { data, room };
-	const struct row *row = rows;
 
-	if (f->type < FRAME_HELLO || f->type >= FRAME_TYPES)
-		return 0;
-	row += f->type;
-	if (f->len > row->bytes_max || check(f) != FRAME_FINE ||
+	if (f->type < FRAME_HELLO || f->type >= FRAME_TYPES ||
+	    f->len > rows[f->type].bytes_max || check(f) != FRAME_FINE ||
 	    !wire_write_u64(&w, f->type))
 		return 0;
-	for (size_t i = 0; row->numbers[i] != NONE; i++)
+	for (size_t i = 0; rows[f->type].numbers[i] != NONE; i++)
 		if (!wire_write_u64(&w, f->number[i]))
 			return 0;
-	if (row->bytes_max > 0 && !wire_write_bytes(&w, f->bytes, f->len))
+	if (rows[f->type].bytes_max > 0 &&
+	    !wire_write_bytes(&w, f->bytes, f->len))
 		return 0;
 	return room - w.left;
 }

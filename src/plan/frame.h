@@ -56,7 +56,9 @@ struct frame_hello {
 	uint64_t lowest, highest; /* versions spoken */
 };
 struct frame_launch {
-	uint64_t request, detach, timeout_ms, kill_grace_ms;
+	uint64_t request;
+	uint64_t detach; /* it outlives the session, and what started it */
+	uint64_t timeout_ms, kill_grace_ms; /* wall time, 0: none */
 	uint64_t memfd; /* 1: the first descriptor is the plan, not bytes */
 };
 struct frame_signal {
@@ -67,7 +69,8 @@ struct frame_welcome {
 	uint64_t version, plan_max, inline_max, fds_max, children_max;
 };
 struct frame_accepted {
-	uint64_t request, line; /* of the grant, in the file of the bytes */
+	uint64_t request;
+	uint64_t line; /* of the grant, in the file of the bytes; 0: none */
 };
 struct frame_denied {
 	uint64_t request, line; /* 0: no grant fits */

@@ -99,10 +99,9 @@ take_text(struct take *t, size_t max)
 static bool
 take_path(struct take *t, enum plan_part part, const char **out)
 {
-	const char *p = take_text(t, PLAN_PATH_MAX);
+	const char *p = *out = take_text(t, PLAN_PATH_MAX);
 
 	t->part = part;
-	*out = p;
 	if (p == NULL || *p != '/')
 		return false;
 	for (size_t len; *p == '/'; p += len) {

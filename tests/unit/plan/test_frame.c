@@ -99,7 +99,6 @@ static const struct edge edges[] = {
 	{ FRAME_WELCOME, 0, 1, 0 },
 	{ FRAME_WELCOME, 4, 1, 0 },
 	{ FRAME_ACCEPTED, 0, 1, 0 },
-	{ FRAME_ACCEPTED, 1, 1, 0 },
 	{ FRAME_DENIED, 0, 1, 0 },
 	{ FRAME_DENIED, 2, 255, 256 },
 	{ FRAME_STARTED, 0, 1, 0 },
