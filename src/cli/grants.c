@@ -18,12 +18,12 @@
 #define FLAG(member) .flag = OPT_AT_OF(struct policy_request, member)
 #define TEXT(member) .text = OPT_AT_OF(struct policy_request, member)
 
-#define ALL   (GRANTS_CHECK | GRANTS_WHY | GRANTS_SHOW | GRANTS_APPLY)
-#define READS (GRANTS_CHECK | GRANTS_WHY | GRANTS_APPLY)
+#define ALL   (READS | GRANTS_SHOW)
+#define READS (GRANTS_CHECK | GRANTS_WHY | GRANTS_APPLY | GRANTS_LIST)
 
 /* clang-format off */
 static const struct opt_row rows[] = {
-	{ "file", 'f', NEED, GRANTS_WHY, TEXT(from), .metavar = "FILE",
+	{ "file", 'f', NEED, GRANTS_WHY | GRANTS_LIST, TEXT(from), .metavar = "FILE",
 	  .help = "instead of the files of the system" },
 	{ "output", 'o', NEED, GRANTS_APPLY, TEXT(output), .metavar = "FILE",
 	  .help = "there, instead of " GRANTS_APPLIED },
@@ -49,6 +49,8 @@ static const struct verb {
 	{ "why", "is this permitted, and by which rule?", grants_why,
 	  GRANTS_WHY, "CALLER as TARGET PROGRAM [with ...]",
 	  "caisson grants why user agent as user builder /usr/bin/make" },
+	{ "list", "what may I do?", grants_list, GRANTS_LIST, "",
+	  "caisson grants list" },
 	{ "show", "what was applied, in numbers", grants_show, GRANTS_SHOW,
 	  "[FILE]", "caisson grants show" },
 	{ "apply", "check the grants, and let them hold from now on",

@@ -15,6 +15,7 @@
 #define GRANTS_WHY   2u
 #define GRANTS_SHOW  4u
 #define GRANTS_APPLY 8u
+#define GRANTS_LIST  16u
 
 /* The answer of why. */
 #define GRANTS_DENIED 1
@@ -24,7 +25,7 @@
  * said in the same way; output is --output, and from is --file.
  */
 typedef int grants_verb(const struct policy_request *r);
-grants_verb grants_check, grants_why, grants_show, grants_apply;
+grants_verb grants_check, grants_why, grants_show, grants_apply, grants_list;
 
 /* Text that was read, its cases holding, and the file that it becomes. */
 struct grants_input {
@@ -41,6 +42,12 @@ struct grants_input {
 CAISSON_CHECK int grants_read(const struct policy_request *r,
 			      char *const *files, size_t n,
 			      struct grants_input *out);
+/* Warns where the text of the system is not what was applied last. */
+void grants_compare(const struct policy_request *r,
+		    const struct grants_input *input);
 void grants_input_done(struct grants_input *input); /* again is ok */
+
+/* A rule in the language, with numbers for names. */
+void grants_print_rule(const struct grant_rule *rule);
 
 #endif

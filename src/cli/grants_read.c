@@ -155,6 +155,8 @@ grants_why(const struct policy_request *r)
 	int status = grants_read(r, files, r->from != NULL ? 1 : 0, &input);
 	char *line = status == 0 ? write_case(r) : NULL;
 
+	if (status == 0 && r->from == NULL)
+		grants_compare(r, &input);
 	if (status == 0 && line == NULL)
 		status = policy_no_memory(r);
 	else if (status == 0 && ask(&input, line, said, &permitted, &err) < 0)

@@ -115,8 +115,8 @@ print_number(const struct grant_rule *rule, unsigned field)
 		(void)printf("\t%s %s\n", words[field], text);
 }
 
-static void
-print_rule(const struct grant_rule *rule)
+void
+grants_print_rule(const struct grant_rule *rule)
 {
 	uint64_t all = grant_number(rule, GRANT_FLAGS, 0);
 
@@ -153,7 +153,7 @@ grants_show(const struct policy_request *r)
 				    path);
 	}
 	while (grant_next_rule(&set.rules, &rule))
-		print_rule(&rule);
+		grants_print_rule(&rule);
 	free(bytes);
 	return cli_flush(r->verb, EXIT_SUCCESS);
 }

@@ -20,18 +20,6 @@
 
 #define SUFFIX ".grants"
 
-/* Of a file, and no line in it. */
-static int
-refuse(const struct grant_text *into, const char *path, const char *text,
-       struct caisson_error *err)
-{
-	const struct note_place place = { .file = path };
-
-	notes_add(into->options->notes, &place, "%s", text);
-	return err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_POLICY, 0, "%s",
-		       text);
-}
-
 static int
 open_file(const struct grant_text *into, const char *path, enum trust_kind kind,
 	  int *out, struct caisson_error *err)
@@ -46,7 +34,8 @@ open_file(const struct grant_text *into, const char *path, enum trust_kind kind,
 		if (*out >= 0)
 			return 0;
 		trust_explain(path, &trust, kind, said);
-		return refuse(into, path, said, err);
+		return err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_POLICY, 0,
+			       "%s", said);
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0) {
@@ -58,7 +47,8 @@ open_file(const struct grant_text *into, const char *path, enum trust_kind kind,
 	}
 	if (kind == TRUST_FILE && !S_ISREG(st.st_mode)) {
 		fd_close(&fd);
-		return refuse(into, path, "not a regular file", err);
+		return err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_POLICY, 0,
+			       "%s: not a regular file", path);
 	}
 	*out = fd;
 	return 0;
@@ -153,7 +143,8 @@ grant_text_add_directory(struct grant_text *text, const char *path,
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_POLICY,
 			       errno, "%s", path);
 	if (n > (int)GRANT_FILES_MAX)
-		r = refuse(text, path, "more files than 256", err);
+		r = err_set(err, CAISSON_E_POLICY, CAISSON_STAGE_POLICY, 0,
+			    "%s: more than %u files", path, GRANT_FILES_MAX);
 	for (int i = 0; i < n; i++) {
 		if (r == 0)
 			r = add_entry(text, path, entries[i]->d_name, err);

@@ -4,10 +4,11 @@
 import json
 import os
 import stat
+import subprocess
 import tempfile
 
 from cli_policy_support import Files
-from cli_support import case, equal, main, matches, need, need_root, run
+from cli_support import CAISSON, LIMIT, case, equal, main, matches, need, need_root, run
 
 TRUE = os.path.realpath("/usr/bin/true")
 
@@ -139,6 +140,67 @@ def what_is_applied_can_be_shown_and_is_the_same_again():
         equal(grants("show", again).stdout, shown, "the same text")
 
 
+@case("list shows the rules that are for who asks")
+def list_shows_what_is_mine():
+    mine = f"permit uid {os.getuid()} as uid 7 gid 7 {{\n\tprogram {TRUE}\n}}\n"
+    group = (f"permit gid {os.getgid()} as uid 8 gid 8 {{\n\tprogram {TRUE}\n"
+             "\tnice 3\n}\n")
+    other = f"permit uid 424242 as uid 9 gid 9 {{\n\tprogram {TRUE}\n}}\n"
+    everybody = f"permit everybody as uid 8 gid 9 {{\n\tprogram {TRUE}\n}}\n"
+    with Files(a=mine + other + group + everybody, b=other) as files:
+        shown = grants("list", "-f", files / "a").stdout
+        lines = [line for line in shown.splitlines() if line[0] != "#"]
+        equal("\n".join(lines) + "\n", mine + group + everybody, "list")
+        equal(grants("list", "-f", files / "b").stdout,
+              "# no rule is for you\n", "nothing")
+        equal(grants("list", "x").returncode, 125, "a word")
+
+
+# In a mount namespace of its own the files of the system are ours.
+SYSTEM = r"""
+mount -t tmpfs -o mode=0755 none /etc && mount -t tmpfs -o mode=0755 none /var/lib || exit 77
+mkdir -p /etc/caisson/grants.d /var/lib/caisson
+printf '%s' "$RULE" >/etc/caisson/grants
+echo "== before"; $CAISSON grants list | wc -l
+$CAISSON grants apply
+echo "== after"; $CAISSON grants list | wc -l
+$CAISSON grants why uid 0 as uid 7 gid 7 "$TRUE"
+touch -d '+1 minute' /etc/caisson/grants
+printf 'expect deny uid 5 as uid 7 gid 7 %s\n' "$TRUE" >/etc/caisson/grants.d/x.grants
+touch -d '-1 minute' /etc/caisson/grants.d/x.grants
+echo "== newer"; $CAISSON grants why uid 5 as uid 7 gid 7 "$TRUE"
+$CAISSON grants list -q | wc -l
+chmod 0777 /etc/caisson/grants.d
+echo "== writable"; $CAISSON grants apply
+echo "== as it was"; $CAISSON grants show | wc -l
+"""
+
+
+@case("the grants of the system are checked, applied and asked")
+def the_grants_of_the_system():
+    need_root()
+    rule = f"permit uid 0 as uid 7 gid 7 {{\n\tprogram {TRUE}\n}}\n"
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", SYSTEM], capture_output=True, text=True,
+        env={**os.environ, "RULE": rule, "TRUE": TRUE, "CAISSON": CAISSON},
+        timeout=LIMIT)
+    need(done.returncode != 77 and "== before" in done.stdout,
+         "no mount namespace")
+    equal(done.stdout.splitlines(), [
+        "== before", "4", "applied: 1 rules, 0 cases",
+        "== after", "4", "permitted by the rule of /etc/caisson/grants:1",
+        "== newer", "denied: no rule is for the caller", "4",
+        "== writable", "== as it was", "4"], done.stderr)
+    equal(done.stderr.splitlines(), [
+        "caisson: grants list: warning: nothing was applied: run caisson "
+        "grants apply",
+        "caisson: grants why: warning: /etc/caisson/grants is newer than "
+        "what was applied: run caisson grants apply",
+        "caisson: grants apply: /etc/caisson/grants.d (mode 0777) is writable "
+        "by others than root, who could change what is granted: chmod go-w "
+        "/etc/caisson/grants.d, or use another place"], done.stdout)
+
+
 @case("what is wrong is not applied")
 def what_is_wrong_is_not_applied():
     need_root()
@@ -177,7 +239,7 @@ def what_is_no_file_of_grants_is_not_shown():
 
 @case("each verb has its help")
 def the_verbs_have_help():
-    for verb in ("check", "why", "show", "apply"):
+    for verb in ("check", "why", "list", "show", "apply"):
         done = grants(verb, "--help")
         equal(done.returncode, 0, verb)
         assert done.stdout.startswith(f"usage: caisson grants {verb} "), verb

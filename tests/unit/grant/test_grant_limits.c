@@ -257,7 +257,7 @@ test_a_directory_has_a_limit(void **state)
 		put(&place, name, "");
 	}
 	assert_int_equal(read_directory(&place, &read, &err), CAISSON_E_POLICY);
-	assert_says(&err, "more files than 256");
+	assert_says(&err, "more than 256 files");
 	grant_text_done(&read);
 	for (unsigned i = 0; i < GRANT_FILES_MAX + 1; i++) {
 		(void)snprintf(name, sizeof(name), "%u.grants", i);
