@@ -4,10 +4,16 @@
 
 #include <sys/resource.h>
 
+#define BLOCK 65536
+
 static void
 add_bytes(struct bytes *b, const void *data, size_t len)
 {
-	b->data = realloc(b->data, b->len + len + 1);
+	size_t had = (b->len + BLOCK - 1) / BLOCK;
+	size_t needs = (b->len + len + BLOCK - 1) / BLOCK;
+
+	if (needs > had)
+		b->data = realloc(b->data, needs * BLOCK);
 	assert_non_null(b->data);
 	if (len > 0)
 		memcpy(b->data + b->len, data, len);
@@ -110,6 +116,9 @@ sample_bytes(const struct plan *p)
 		add_number(&b, (uint64_t)p->fds[i].target);
 	add_number(&b, p->filter.len * 8u);
 	add_bytes(&b, p->filter.insns, p->filter.len * 8u);
+	/* No more than there is, so that a look beyond it is seen. */
+	b.data = realloc(b.data, b.len + 1);
+	assert_non_null(b.data);
 	return b;
 }
 
