@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A handshake of each kind, few enough for valgrind, and by what it knows: the
- * fork engine, no filter.  It has no pidfd_send_signal, so nobody here needs
+ * A handshake of each kind, one after the other and two hundred at once, few
+ * enough for valgrind, and by what it knows: the fork engine, no filter.  It has no pidfd_send_signal, so nobody here needs
  * to be killed: all end by themselves.
  */
 #include "speaking.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,24 +29,43 @@ static const struct row {
 	{ "sleep 1500 exit 0", CAISSON_E_TIMEOUT, 200 },
 };
 
-static void
-launch(const char *protocol, const struct row *row, size_t size)
+static struct caisson_spec *
+make_spec(const char *protocol, const struct row *row)
+{
+	struct caisson_spec *spec = speaking_spec(protocol, row->script);
+	struct caisson_error err;
+
+	launching_set(spec, "'seccomp':{'profile':'unconfined'}");
+	assert_int_equal(caisson_spec_set_handshake_ready_timeout_ms(
+			     spec,
+			     row->timeout_ms != 0 ? row->timeout_ms
+						  : LAUNCHING_PATIENCE_MS,
+			     &err),
+			 0);
+	return spec;
+}
+
+static struct caisson_secret *
+make_secret(size_t size)
 {
 	uint8_t *bytes = malloc(size);
-	struct caisson_spec *spec = speaking_spec(protocol, row->script);
 	struct caisson_secret *secret;
-	struct caisson_child *child;
-	struct caisson_error err;
 
 	assert_non_null(bytes);
 	memset(bytes, 's', size);
 	secret = speaking_secret(bytes, size);
 	free(bytes);
-	launching_set(spec, "'seccomp':{'profile':'unconfined'}");
-	if (row->timeout_ms != 0)
-		assert_int_equal(caisson_spec_set_handshake_ready_timeout_ms(
-				     spec, row->timeout_ms, &err),
-				 0);
+	return secret;
+}
+
+static void
+launch(const char *protocol, const struct row *row, size_t size)
+{
+	struct caisson_spec *spec = make_spec(protocol, row);
+	struct caisson_secret *secret = make_secret(size);
+	struct caisson_child *child;
+	struct caisson_error err;
+
 	child = launching_start(spec,
 				speaking_options(CAISSON_ENGINE_FORK, secret));
 	caisson_secret_free(secret);
@@ -64,6 +84,77 @@ each_kind_of_start_is_handled_in_clean_memory(void **state)
 		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 			launch(speaking_protocols[p], &rows[i],
 			       i == 0 ? 200000 : 3 + i);
+}
+
+#define ROWS    (sizeof(rows) / sizeof(rows[0]))
+#define AT_ONCE 200
+
+struct one {
+	pthread_t thread;
+	const struct row *row;
+	const struct caisson_spec *spec;
+	const struct caisson_secret *secret;
+	int code;
+	uint32_t how;
+};
+
+/* cmocka is for one thread: what was seen is looked at by that one. */
+static void *
+handshake(void *arg)
+{
+	struct one *o = arg;
+	struct caisson_launch_options options = {
+		.size = sizeof(options),
+		.engine = CAISSON_ENGINE_FORK,
+		.setup_timeout_ms = LAUNCHING_PATIENCE_MS,
+		.secret = o->secret,
+	};
+	struct caisson_child *child = NULL;
+	struct caisson_exit e = { 0 };
+
+	o->code = caisson_launch(o->spec, &options, &child, NULL);
+	if (o->code != 0)
+		return NULL;
+	o->code = caisson_child_wait_ready(child, LAUNCHING_PATIENCE_MS, NULL);
+	if (caisson_child_wait(child, LAUNCHING_PATIENCE_MS, &e, NULL) == 0)
+		o->how = e.how;
+	caisson_child_free(child);
+	return NULL;
+}
+
+static void
+two_hundred_at_once_are_handled_in_clean_memory(void **state)
+{
+	struct caisson_secret *secret = make_secret(5000);
+	struct caisson_spec *specs[ROWS][3];
+	static struct one all[AT_ONCE];
+	struct caisson_error err;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++)
+		for (size_t p = 0; p < 3; p++) {
+			specs[i][p] =
+			    make_spec(speaking_protocols[p], &rows[i]);
+			assert_int_equal(caisson_spec_freeze(specs[i][p], &err),
+					 0);
+		}
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		all[i].row = &rows[i % ROWS];
+		all[i].spec = specs[i % ROWS][i / ROWS % 3];
+		all[i].secret = secret;
+		assert_int_equal(pthread_create(&all[i].thread, NULL, handshake,
+						&all[i]),
+				 0);
+	}
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		assert_int_equal(pthread_join(all[i].thread, NULL), 0);
+		assert_int_equal(all[i].code, all[i].row->code);
+		assert_int_not_equal(all[i].how, 0);
+	}
+	for (size_t i = 0; i < ROWS; i++)
+		for (size_t p = 0; p < 3; p++)
+			caisson_spec_free(specs[i][p]);
+	caisson_secret_free(secret);
 }
 
 /* The program's side: frames in a pipe, and the answer out of another one. */
@@ -111,6 +202,8 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_of_start_is_handled_in_clean_memory),
+		cmocka_unit_test(
+		    two_hundred_at_once_are_handled_in_clean_memory),
 		cmocka_unit_test(a_program_inherits_in_clean_memory),
 	};
 
