@@ -41,7 +41,7 @@ enum caisson_monitor_kind {
 };
 
 struct caisson_monitor_event {
-	uint32_t size; /* of what is filled in */
+	uint32_t size; /* of the caller's struct, as in the launch options */
 	uint32_t kind; /* enum caisson_monitor_kind */
 	struct caisson_child *child; /* NULL: a watch */
 	struct caisson_watch *watch; /* NULL: a child */
@@ -87,8 +87,8 @@ CAISSON_CHECK int caisson_monitor_dispatch(struct caisson_monitor *monitor,
 
 /*
  * The next event of the queue, which never loses one and needs no memory to
- * keep it.  CAISSON_E_TIMEOUT: none after timeout_ms.  Without a thread this
- * also dispatches.  Events of what is freed meanwhile are gone with it.
+ * keep it; out->size says how much room there is.  CAISSON_E_TIMEOUT: none
+ * after timeout_ms.  Without a thread this also dispatches.  Events of what is freed meanwhile are gone with it.
  */
 CAISSON_CHECK int caisson_monitor_next(struct caisson_monitor *monitor,
 				       uint64_t timeout_ms,

@@ -152,7 +152,7 @@ start(void)
 static int
 burst_ours(size_t n)
 {
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 	struct caisson_error err;
 	size_t first = bench.killed;
 

@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <string.h>
 
 static bool
 is_looper(const struct caisson_monitor *m)
@@ -96,23 +97,42 @@ fetch(struct caisson_monitor *m, uint64_t until,
 	return true;
 }
 
+/* As much as the caller has room for; what it knows and we do not is 0. */
+static void
+give(const struct caisson_monitor_event *event,
+     struct caisson_monitor_event *out)
+{
+	uint32_t size = out->size;
+
+	if (size > sizeof(*event)) {
+		memset(out, 0, size);
+		size = sizeof(*event);
+	}
+	memcpy(out, event, size);
+	out->size = size;
+}
+
 int
 caisson_monitor_next(struct caisson_monitor *monitor, uint64_t timeout_ms,
 		     struct caisson_monitor_event *out,
 		     struct caisson_error *err)
 {
+	struct caisson_monitor_event event;
 	bool is_there;
 	int state;
 
 	if (!monitor->has_queue)
 		return err_usage(err, "the monitor has no queue");
+	if (out->size < sizeof(out->size))
+		return err_usage(err, "event.size is not set");
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	(void)pthread_mutex_lock(&monitor->lock);
-	is_there = fetch(monitor, later(timeout_ms), out);
+	is_there = fetch(monitor, later(timeout_ms), &event);
 	(void)pthread_mutex_unlock(&monitor->lock);
 	(void)pthread_setcancelstate(state, NULL);
 	if (!is_there)
 		return err_set(err, CAISSON_E_TIMEOUT, CAISSON_STAGE_MONITOR, 0,
 			       "no event");
+	give(&event, out);
 	return 0;
 }

@@ -32,7 +32,7 @@ static void
 next(struct caisson_monitor *m, uint32_t kind,
      const struct caisson_child *child)
 {
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 	struct caisson_error err;
 
 	if (caisson_monitor_next(m, LAUNCHING_PATIENCE_MS, &event, &err) != 0)

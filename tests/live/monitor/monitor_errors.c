@@ -110,7 +110,7 @@ static void
 dispatch_again(const struct caisson_monitor_event *event, void *arg)
 {
 	struct caisson_monitor **m = arg;
-	struct caisson_monitor_event next;
+	struct caisson_monitor_event next = { .size = sizeof(next) };
 
 	(void)event;
 	atomic_store(&refused, caisson_monitor_dispatch(*m, 0, NULL));
@@ -123,7 +123,7 @@ dispatch_again(const struct caisson_monitor_event *event, void *arg)
 static void
 the_loop_is_not_run_twice(void **state)
 {
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 	struct caisson_monitor *m = monitoring_new(true, NULL, NULL);
 	struct caisson_child *child;
 	struct caisson_error err;
@@ -134,11 +134,53 @@ the_loop_is_not_run_twice(void **state)
 	caisson_monitor_free(m);
 	m = monitoring_new(false, dispatch_again, &m);
 	child = monitoring_act(m, "exit", "0");
-	assert_int_equal(caisson_monitor_next(m, LAUNCHING_PATIENCE_MS, &event,
-					      &err),
-			 CAISSON_E_TIMEOUT);
+	while (atomic_load(&refused) == 0)
+		assert_int_equal(caisson_monitor_dispatch(m,
+							  LAUNCHING_PATIENCE_MS,
+							  &err),
+				 0);
 	assert_int_equal(atomic_load(&refused), CAISSON_E_USAGE);
+	assert_int_equal(caisson_monitor_next(m, 0, &event, &err),
+			 CAISSON_E_TIMEOUT);
 	caisson_child_free(child);
+	caisson_monitor_free(m);
+}
+
+/* Callers of every version say how much room they have. */
+static void
+an_event_is_as_large_as_the_caller_says(void **state)
+{
+	union {
+		struct caisson_monitor_event event;
+		unsigned char bytes[sizeof(struct caisson_monitor_event) + 8];
+	} u;
+	const uint32_t sizes[] = { 8, sizeof(u.event), sizeof(u.bytes) };
+	struct caisson_monitor *m = monitoring_new(false, NULL, NULL);
+	struct caisson_error err;
+
+	(void)state;
+	u.event.size = 0;
+	assert_int_equal(caisson_monitor_next(m, 0, &u.event, &err),
+			 CAISSON_E_USAGE);
+	assert_string_equal(err.msg, "event.size is not set");
+	for (size_t i = 0; i < 3; i++) {
+		struct caisson_child *child = monitoring_act(m, "exit", "0");
+		bool is_long = sizes[i] > sizeof(u.event);
+
+		memset(u.bytes, 0xa5, sizeof(u.bytes));
+		u.event.size = sizes[i];
+		assert_int_equal(caisson_monitor_next(m, LAUNCHING_PATIENCE_MS,
+						      &u.event, &err),
+				 0);
+		assert_int_equal(u.event.kind, CAISSON_MONITOR_EXIT);
+		assert_int_equal(u.event.size,
+				 is_long ? sizeof(u.event) : sizes[i]);
+		for (size_t b = sizes[i]; b < sizeof(u.bytes); b++)
+			assert_int_equal(u.bytes[b], 0xa5);
+		for (size_t b = sizeof(u.event); is_long && b < sizes[i]; b++)
+			assert_int_equal(u.bytes[b], 0);
+		caisson_child_free(child);
+	}
 	caisson_monitor_free(m);
 }
 
@@ -146,7 +188,7 @@ static void
 without_a_queue_there_is_no_next(void **state)
 {
 	struct caisson_monitor_options options = { .size = sizeof(options) };
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 	struct caisson_monitor *m = NULL;
 	struct caisson_child *child;
 	struct caisson_error err;
@@ -155,6 +197,7 @@ without_a_queue_there_is_no_next(void **state)
 	assert_int_equal(caisson_monitor_new(&options, &m, &err), 0);
 	assert_int_equal(caisson_monitor_next(m, 0, &event, &err),
 			 CAISSON_E_USAGE);
+	assert_string_equal(err.msg, "the monitor has no queue");
 	child = monitoring_act(m, "exit", "0");
 	while (monitoring_stats(m).exits == 0)
 		assert_int_equal(caisson_monitor_dispatch(m, CAISSON_FOREVER,
@@ -208,6 +251,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(launches_are_checked),
 		cmocka_unit_test(the_loop_is_not_run_twice),
 		cmocka_unit_test(without_a_queue_there_is_no_next),
+		cmocka_unit_test(an_event_is_as_large_as_the_caller_says),
 		cmocka_unit_test(no_descriptors_is_an_error),
 	};
 

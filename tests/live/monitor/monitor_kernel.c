@@ -304,7 +304,7 @@ news_without_end_keep_nobody(void **state)
 		    monitoring_new(thread != 0, NULL, NULL);
 		struct caisson_child *child =
 		    monitoring_act(m, "sleep", "60000");
-		struct caisson_monitor_event event;
+		struct caisson_monitor_event event = { .size = sizeof(event) };
 
 		atomic_store(&kernel.waits, 0);
 		atomic_store(&kernel.is_full, true);

@@ -168,7 +168,7 @@ a_dead_one_that_is_traced_keeps_nobody_busy(void **state)
 {
 	struct caisson_monitor *m = monitoring_new(false, NULL, NULL);
 	struct caisson_child *child = monitoring_act(m, "sleep", "60000");
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 	int told[2], says[2];
 	uint64_t before;
 	pid_t tracer;

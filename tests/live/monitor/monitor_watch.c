@@ -129,7 +129,7 @@ grandchild(struct caisson_monitor *m)
 {
 	struct family f = family_start(256, true);
 	struct caisson_watch *w = watch(m, f.pidfd, &f);
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 	struct caisson_error err;
 
 	monitoring_assert_none(m);
@@ -175,7 +175,7 @@ not_reaped(struct caisson_monitor *m)
 {
 	struct family f = family_start(256, false);
 	struct caisson_watch *w = watch(m, f.pidfd, NULL);
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 
 	assert_int_equal(kill(f.process, SIGKILL), 0);
 	event = monitoring_next(m, CAISSON_MONITOR_EXIT);
@@ -202,7 +202,7 @@ own_child(struct caisson_monitor *m)
 	struct caisson_child *child =
 	    launching_start(launching_spec(NULL, "sleep", "60000", NULL), NULL);
 	struct caisson_watch *w = watch(m, caisson_child_pidfd(child), NULL);
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 	struct caisson_exit e;
 
 	assert_int_equal(caisson_child_kill(child, NULL), 0);

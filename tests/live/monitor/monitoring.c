@@ -60,7 +60,7 @@ monitoring_act(struct caisson_monitor *m, const char *act, const char *arg)
 struct caisson_monitor_event
 monitoring_next(struct caisson_monitor *m, uint32_t kind)
 {
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 	struct caisson_error err;
 
 	if (caisson_monitor_next(m, LAUNCHING_PATIENCE_MS, &event, &err) != 0)
@@ -73,7 +73,7 @@ monitoring_next(struct caisson_monitor *m, uint32_t kind)
 void
 monitoring_assert_none(struct caisson_monitor *m)
 {
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 	struct caisson_error err;
 
 	assert_int_equal(caisson_monitor_next(m, 0, &event, &err),

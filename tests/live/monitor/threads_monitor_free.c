@@ -70,7 +70,7 @@ a_child_may_be_freed_by_the_callback_of_another(void **state)
 {
 	struct caisson_monitor *m = monitoring_new(false, free_other, NULL);
 	struct caisson_child *child[2];
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 
 	(void)state;
 	atomic_store(&calls, 0);
@@ -109,7 +109,7 @@ looper(void *arg)
 static void *
 fetcher(void *arg)
 {
-	struct caisson_monitor_event event;
+	struct caisson_monitor_event event = { .size = sizeof(event) };
 
 	while (!atomic_load(&is_over))
 		whatever(caisson_monitor_next(arg, 1, &event, NULL));
