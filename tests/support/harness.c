@@ -148,6 +148,21 @@ harness_has_capability(unsigned int cap)
 	return (d[cap / 32].effective >> (cap % 32) & 1) != 0;
 }
 
+void
+harness_descriptors(unsigned long n)
+{
+	struct rlimit files;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	if (files.rlim_cur >= n)
+		return;
+	files.rlim_cur = files.rlim_max;
+	if (files.rlim_max < n || setrlimit(RLIMIT_NOFILE, &files) < 0) {
+		print_message("skipped: needs %lu open files\n", n);
+		skip();
+	}
+}
+
 bool
 harness_is_root(void)
 {

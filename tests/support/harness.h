@@ -34,6 +34,12 @@ bool harness_is_root(void);
 /* Has the test process this capability in its effective set? */
 bool harness_has_capability(unsigned int cap);
 
+/*
+ * So many descriptors may be open from now on, if that can be had; else the
+ * test is skipped.  Before the first snapshot.
+ */
+void harness_descriptors(unsigned long n);
+
 /* A directory that everybody may enter, removed at the end. */
 const char *harness_scratch(void);
 /* printf into a static buffer of this thread (sixteen of them, in turn). */

@@ -128,6 +128,8 @@ many(bool thread)
 	void *failed;
 
 	n_all = harness_argument("--children", 2000);
+	/* a pidfd each until it is freed, its output, and launches */
+	harness_descriptors(256 + n_all * 2);
 	all = calloc(n_all, sizeof(*all));
 	assert_non_null(all);
 	monitor = monitoring_new(thread, called, NULL);
