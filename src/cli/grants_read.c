@@ -147,14 +147,18 @@ answer(const struct policy_request *r, const char *said, bool permitted)
 int
 grants_why(const struct policy_request *r)
 {
-	char *files[] = { (char *)(uintptr_t)r->from, NULL };
+	char *files[] = { NULL, NULL };
 	struct grants_input input;
 	struct caisson_error err;
 	char said[GRANT_SAY_SIZE];
 	bool permitted = false;
-	int status = grants_read(r, files, r->from != NULL ? 1 : 0, &input);
-	char *line = status == 0 ? write_case(r) : NULL;
+	char *line;
+	int status;
 
+	/* as argv has them: not const, and not changed */
+	memcpy(&files[0], &r->from, sizeof(files[0]));
+	status = grants_read(r, files, r->from != NULL ? 1 : 0, &input);
+	line = status == 0 ? write_case(r) : NULL;
 	if (status == 0 && r->from == NULL)
 		grants_compare(r, &input);
 	if (status == 0 && line == NULL)

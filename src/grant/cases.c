@@ -50,8 +50,10 @@ fill_env(struct grant_case *c, struct grant_request *out)
 static void
 free_env(struct grant_request *asked)
 {
-	char **v = (char **)(uintptr_t)asked->env;
+	char **v;
 
+	/* ours, though nobody else may change it */
+	memcpy(&v, &asked->env, sizeof(v));
 	for (size_t i = 0; i < asked->n_env; i++)
 		free(v[i]);
 	free(v);
