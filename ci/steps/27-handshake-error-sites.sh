@@ -15,6 +15,7 @@ attempt "every error of the handshake is reached" \
     src/handshake 40 \
     tests/unit/handshake/test_config \
     tests/unit/handshake/test_handshake_memory \
+    tests/unit/handshake/test_inherit_secure \
     tests/unit/handshake/test_payload \
     tests/unit/handshake/test_vom \
     tests/unit/handshake/test_vom_refusals \
