@@ -8,7 +8,7 @@
 #	sh ci/test.sh gcc fuzz	only these
 #
 # The last line counts; the status is non-zero if anything failed.
-# FUZZ_SECONDS: how long each fuzz target runs (45).  KEEP: leave the builds.
+# FUZZ_SECONDS: how long each fuzz target runs (20).  KEEP: leave the builds.
 set -u
 
 TOP=$(cd "$(dirname "$0")/.." && pwd) || exit 1
