@@ -8,6 +8,7 @@
  * libseccomp kills for the numbers of x86_64 that have the highest bit, for
  * which there is no call, and caisson answers as for other such numbers.
  */
+#include "support/whole_file.h"
 #include "unit/policy_import/importing.h"
 
 #include "policy/bpf.h"
@@ -248,7 +249,7 @@ static int
 read_filter(const char *path, struct filter *out)
 {
 	size_t len;
-	char *bytes = importing_read(path, &len);
+	char *bytes = whole_file(path, &len);
 
 	if (bytes == NULL || len == 0 || len % sizeof(*out->insns) != 0)
 		return -1;
@@ -275,7 +276,7 @@ import(const char *path, char **words, struct policy **policy,
 		(void)strncat(line, *words, sizeof(line) - strlen(line) - 2);
 		(void)strcat(line, " ");
 	}
-	profile = importing_read(path, &len);
+	profile = whole_file(path, &len);
 	if (profile == NULL || importing_init(&importing, line) < 0)
 		return -1;
 	importing.options.file = path;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options of imports from words, and whole files. */
+/* Options of imports from words. */
 #include "importing.h"
 
 #include <stdio.h>
@@ -72,30 +72,4 @@ importing_run(const struct importing *importing, const char *text, size_t len,
 	if (ending != NULL && strcmp(ending, ".json") == 0)
 		return import_oci(text, len, &importing->options, out, err);
 	return import_systemd(text, len, &importing->options, out, err);
-}
-
-char *
-importing_read(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "rb");
-	char *text = NULL;
-	long size = -1;
-
-	if (f == NULL)
-		return NULL;
-	if (fseek(f, 0, SEEK_END) == 0)
-		size = ftell(f);
-	if (size >= 0)
-		text = malloc((size_t)size + 1);
-	rewind(f);
-	if (text != NULL && fread(text, 1, (size_t)size, f) != (size_t)size) {
-		free(text);
-		text = NULL;
-	}
-	(void)fclose(f);
-	if (text == NULL)
-		return NULL;
-	text[size] = '\0';
-	*len = (size_t)size;
-	return text;
 }

@@ -26,7 +26,4 @@ void importing_done(struct importing *importing);
 int importing_run(const struct importing *importing, const char *text,
 		  size_t len, char **out, struct caisson_error *err);
 
-/* All of a file, heap, with a NUL behind it; NULL with errno. */
-char *importing_read(const char *path, size_t *len);
-
 #endif

@@ -4,14 +4,14 @@
  * through its importer, with the words of the file options, and the outcome
  * compared byte for byte with expect: the notes, then "ok" and the policy
  * text, or "error CODE" and the message.  A text is parsed, and its filter
- * generated and compared with it.  Argument: the directory of cases; with
- * --print and one case, what its outcome is.
+ * generated and compared with it.  Arguments: the directory of cases; and to
+ * see the outcome of one, its name.
  */
+#include "cases.h"
 #include "importing.h"
 
 #include "policy/proof.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,19 +19,6 @@
 #include <string.h>
 /* after those that it needs */
 #include <cmocka.h>
-
-#define CASES_MIN 100 /* fewer: the wrong directory */
-
-static const char *cases_dir;
-
-static char *
-read_or_null(const char *name, const char *file, size_t *len)
-{
-	char path[4096];
-
-	(void)snprintf(path, sizeof(path), "%s/%s/%s", cases_dir, name, file);
-	return importing_read(path, len);
-}
 
 /* The text parses without an error, and makes a filter that it agrees with. */
 static void
@@ -88,13 +75,12 @@ print_outcome(FILE *f, const struct importing *importing, const char *input,
 	free(text);
 }
 
-/* Heap. */
 static char *
 outcome_of(const char *name)
 {
 	size_t len = 0, words_len, size;
-	char *input = read_or_null(name, "input.json", &len);
-	char *words = read_or_null(name, "options", &words_len), *out = NULL;
+	char *input = cases_read(name, "input.json", &len);
+	char *words = cases_read(name, "options", &words_len), *out = NULL;
 	struct importing importing;
 	FILE *f = open_memstream(&out, &size);
 
@@ -103,7 +89,7 @@ outcome_of(const char *name)
 	importing.options.file = input != NULL ? "input.json" : "input.service";
 	importing.options.notes = notes_new();
 	if (input == NULL)
-		input = read_or_null(name, "input.service", &len);
+		input = cases_read(name, "input.service", &len);
 	if (input == NULL)
 		fail_msg("%s has no input", name);
 	print_outcome(f, &importing, input, len);
@@ -115,65 +101,12 @@ outcome_of(const char *name)
 	return out;
 }
 
-static void
-run_case(void **state)
-{
-	size_t len;
-	char *expect = read_or_null(*state, "expect", &len);
-	char *outcome = outcome_of(*state);
-
-	if (expect == NULL)
-		fail_msg("no expect, but:\n%s", outcome);
-	assert_string_equal(outcome, expect);
-	free(outcome);
-	free(expect);
-}
-
-static int
-is_case(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
-static int
-print_one(const char *name)
-{
-	char *outcome = outcome_of(name);
-
-	(void)fputs(outcome, stdout);
-	free(outcome);
-	return 0;
-}
-
 int
 main(int argc, char **argv)
 {
-	struct dirent **names;
-	struct CMUnitTest *tests;
-	int n, r;
+	const struct cases cases = { .group = "import cases",
+				     .least = 100,
+				     .outcome_of = outcome_of };
 
-	cases_dir = argc > 1 ? argv[1] : "";
-	if (argc == 4 && strcmp(argv[2], "--print") == 0)
-		return print_one(argv[3]);
-	n = argc == 2 ? scandir(cases_dir, &names, is_case, alphasort) : -1;
-	if (n < CASES_MIN) {
-		(void)fprintf(stderr, "%s: fewer than %d cases\n", cases_dir,
-			      CASES_MIN);
-		return 2;
-	}
-	tests = calloc((size_t)n, sizeof(*tests));
-	if (tests == NULL)
-		return 2;
-	for (int i = 0; i < n; i++)
-		tests[i] =
-		    (struct CMUnitTest){ .name = names[i]->d_name,
-					 .test_func = run_case,
-					 .initial_state = names[i]->d_name };
-	r = _cmocka_run_group_tests("import cases", tests, (size_t)n, NULL,
-				    NULL);
-	for (int i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
-	free(tests);
-	return r;
+	return cases_main(&cases, argc, argv);
 }

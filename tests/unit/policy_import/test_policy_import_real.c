@@ -6,6 +6,7 @@
  * what the file says.  And the limits, which no case directory should hold.
  */
 #include "importing.h"
+#include "whole_file.h"
 
 #include "policy/proof.h"
 
@@ -34,7 +35,7 @@ import(const char *path, const char *words)
 	struct importing importing;
 	struct policy *policy = NULL;
 	size_t len = 0;
-	char *input = importing_read(path, &len), *text = NULL;
+	char *input = whole_file(path, &len), *text = NULL;
 
 	assert_non_null(input);
 	assert_int_equal(importing_init(&importing, words), 0);
@@ -138,7 +139,7 @@ static bool
 has_filter(const char *path)
 {
 	size_t len;
-	char *text = importing_read(path, &len);
+	char *text = whole_file(path, &len);
 	bool found = text != NULL && strstr(text, "\nSystemCallFilter=@");
 
 	free(text);

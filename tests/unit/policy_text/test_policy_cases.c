@@ -9,9 +9,9 @@
  * constants are those of the machine).  Arguments: the directory of cases; and
  * to see the outcome of one, its name.
  */
+#include "cases.h"
 #include "outcome.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -23,35 +23,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#define CASES_MIN 100 /* fewer: the wrong directory */
-
-static const char *cases_dir;
-
-/* NULL: there is none. */
-static char *
-read_file(const char *name, const char *file, size_t *len)
-{
-	char path[4096], *data;
-	FILE *f;
-	long size;
-
-	(void)snprintf(path, sizeof(path), "%s/%s/%s", cases_dir, name, file);
-	f = fopen(path, "rb");
-	if (f == NULL)
-		return NULL;
-	assert_int_equal(fseek(f, 0, SEEK_END), 0);
-	size = ftell(f);
-	assert_true(size >= 0);
-	rewind(f);
-	data = malloc((size_t)size + 1);
-	assert_non_null(data);
-	*len = fread(data, 1, (size_t)size, f);
-	assert_int_equal(*len, size);
-	data[*len] = '\0';
-	(void)fclose(f);
-	return data;
-}
 
 /* Some emulators have none, and then nothing confined can be included. */
 static void
@@ -87,7 +58,7 @@ static void
 read_options(const char *name, struct text_options *options)
 {
 	size_t len;
-	char *text = read_file(name, "options", &len), *save = NULL;
+	char *text = cases_read(name, "options", &len), *save = NULL;
 
 	if (text == NULL)
 		return;
@@ -100,10 +71,10 @@ read_options(const char *name, struct text_options *options)
 static int
 open_case(const char *name)
 {
-	char path[4096];
+	char path[CASES_PATH_SIZE];
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", cases_dir, name);
+	cases_path(name, ".", path);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	return fd;
@@ -131,7 +102,7 @@ outcome_of(const char *name)
 {
 	size_t len = 0;
 	int fd = open_case(name), r;
-	char *input = read_file(name, "input.policy", &len);
+	char *input = cases_read(name, "input.policy", &len);
 	struct text_options options = {
 		.file = "input.policy",
 		.arch = calls_arch_by_name("x86_64"),
@@ -162,68 +133,12 @@ outcome_of(const char *name)
 	return whole;
 }
 
-static void
-run_case(void **state)
-{
-	size_t len;
-	char *expect = read_file(*state, "expect", &len);
-	char *outcome = outcome_of(*state);
-
-	assert_non_null(expect);
-	assert_string_equal(outcome, expect);
-	free(outcome);
-	free(expect);
-}
-
-static int
-is_case(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
-static int
-run_all(struct dirent **names, size_t n)
-{
-	struct CMUnitTest *tests = calloc(n, sizeof(*tests));
-	int r;
-
-	if (tests == NULL)
-		return 2;
-	for (size_t i = 0; i < n; i++)
-		tests[i] =
-		    (struct CMUnitTest){ .name = names[i]->d_name,
-					 .test_func = run_case,
-					 .initial_state = names[i]->d_name };
-	r = _cmocka_run_group_tests("policy cases", tests, n, NULL, NULL);
-	free(tests);
-	return r;
-}
-
 int
 main(int argc, char **argv)
 {
-	struct dirent **names;
-	int n, r;
+	const struct cases cases = { .group = "policy cases",
+				     .least = 100,
+				     .outcome_of = outcome_of };
 
-	if (argc < 2 || argc > 3)
-		return 2;
-	cases_dir = argv[1];
-	if (argc == 3) {
-		char *outcome = outcome_of(argv[2]);
-
-		(void)fputs(outcome, stdout);
-		free(outcome);
-		return 0;
-	}
-	n = scandir(cases_dir, &names, is_case, alphasort);
-	if (n < CASES_MIN) {
-		(void)fprintf(stderr, "%s: fewer than %d cases\n", cases_dir,
-			      CASES_MIN);
-		return 2;
-	}
-	r = run_all(names, (size_t)n);
-	for (int i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
-	return r;
+	return cases_main(&cases, argc, argv);
 }
