@@ -141,8 +141,6 @@ grants_show(const struct policy_request *r)
 	char *bytes = NULL;
 	size_t len = 0;
 
-	if (r->n_words > 1)
-		return policy_usage(r, "%.64s: one word too many", r->words[1]);
 	if (specfile_slurp("", path, &bytes, &len, &err) < 0)
 		return policy_fail(r, NULL, &err);
 	if (!grant_take((const uint8_t *)bytes, len, &set)) {
