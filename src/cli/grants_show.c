@@ -6,7 +6,6 @@
 #include "cli/grants.h"
 
 #include "base/err.h"
-#include "base/names.h"
 #include "cli/cli.h"
 #include "cli/request.h"
 #include "confine/cred.h"
@@ -14,29 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const words[GRANT_RLIMIT] = {
-	[GRANT_PROGRAMS] = "program",
-	[GRANT_FLOORS] = "seccomp",
-	[GRANT_ENV] = "env",
-	[GRANT_CHROOTS] = "chroot",
-	[GRANT_CAPABILITIES] = "capabilities",
-	[GRANT_EXTRA_FDS] = "extra_fds",
-	[GRANT_TIMEOUT] = "timeout",
-	[GRANT_NICE] = "nice",
-	[GRANT_OOM_SCORE_ADJ] = "oom_score_adj",
-	[GRANT_LAUNCHES] = "launches",
-};
-
-static const struct {
-	uint64_t flag;
-	const char *word;
-} flags[] = {
-	{ GRANT_ROOT, "root" },
-	{ GRANT_DETACH, "detach" },
-	{ GRANT_SIGNAL, "signal" },
-	{ GRANT_TERMINAL, "terminal" },
-};
 
 static void
 print_ids(struct wire_reader ids, const char *before, const char *between)
@@ -71,7 +47,9 @@ static void
 print_items(unsigned field, struct wire_reader items)
 {
 	struct grant_item item;
+	char word[64];
 
+	grant_explain_field(field, 0, word);
 	while (grant_next_item(&items, &item)) {
 		bool is_env =
 		    field == GRANT_ENV && (item.number & GRANT_PREFIX) != 0;
@@ -80,11 +58,23 @@ print_items(unsigned field, struct wire_reader items)
 			     memchr(item.text, '#', item.len) != NULL;
 
 		(void)printf(quote ? "\t%s \"%.*s%s\"%s\n" : "\t%s %.*s%s%s\n",
-			     words[field], (int)item.len,
-			     (const char *)item.text, is_env ? "*" : "",
+			     word, (int)item.len, (const char *)item.text,
+			     is_env ? "*" : "",
 			     (item.number & GRANT_SCRIPTS) != 0 ? " scripts"
 								: "");
 	}
+}
+
+static void
+print_flags(uint64_t flags)
+{
+	char word[64];
+
+	for (uint64_t flag = GRANT_ROOT; flag < GRANT_FLAGS_ALL; flag <<= 1)
+		if ((flags & flag) != 0) {
+			grant_explain_field(GRANT_FLAGS, flag, word);
+			(void)printf("\t%s\n", word);
+		}
 }
 
 static void
@@ -98,7 +88,7 @@ print_capabilities(uint64_t caps)
 static void
 print_number(const struct grant_rule *rule, unsigned field)
 {
-	char text[64];
+	char word[64], text[64];
 
 	if (rule->field[field].left == 0)
 		return;
@@ -107,25 +97,17 @@ print_number(const struct grant_rule *rule, unsigned field)
 		return;
 	}
 	grant_explain_number(field, grant_number(rule, field, 0), text);
-	if (field >= GRANT_RLIMIT)
-		(void)printf("\trlimit %s %s\n",
-			     names_rlimit_name((int)(field - GRANT_RLIMIT)),
-			     text);
-	else
-		(void)printf("\t%s %s\n", words[field], text);
+	grant_explain_field(field, 0, word);
+	(void)printf("\t%s %s\n", word, text);
 }
 
 void
 grants_print_rule(const struct grant_rule *rule)
 {
-	uint64_t all = grant_number(rule, GRANT_FLAGS, 0);
-
 	print_head(rule);
 	for (unsigned i = GRANT_PROGRAMS; i < GRANT_LINE; i++)
 		print_items(i, rule->field[i]);
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if ((all & flags[i].flag) != 0)
-			(void)printf("\t%s\n", flags[i].word);
+	print_flags(grant_number(rule, GRANT_FLAGS, 0));
 	for (unsigned i = GRANT_CAPABILITIES; i < GRANT_FIELDS; i++)
 		print_number(rule, i);
 	(void)puts("}");

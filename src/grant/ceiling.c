@@ -29,12 +29,13 @@ struct ceiling {
 static int read_rlimit(struct grant_reader *r, struct grant_draft *draft);
 
 static const struct ceiling ceilings[] = {
-	{ "program", IN_RULE, 0, 0, grant_read_program },
-	{ "seccomp", IN_RULE, 0, 0, grant_read_seccomp },
-	{ "capabilities", IN_BOTH, 0, 0, grant_read_capabilities },
-	{ "rlimit", IN_BOTH, 0, 0, read_rlimit },
-	{ "env", IN_BOTH, 0, 0, grant_read_env },
-	{ "chroot", IN_BOTH, 0, 0, grant_read_chroot },
+	{ "program", IN_RULE, GRANT_PROGRAMS, 0, grant_read_program },
+	{ "seccomp", IN_RULE, GRANT_FLOORS, 0, grant_read_seccomp },
+	{ "capabilities", IN_BOTH, GRANT_CAPABILITIES, 0,
+	  grant_read_capabilities },
+	{ "rlimit", IN_BOTH, GRANT_RLIMIT, 0, read_rlimit },
+	{ "env", IN_BOTH, GRANT_ENV, 0, grant_read_env },
+	{ "chroot", IN_BOTH, GRANT_CHROOTS, 0, grant_read_chroot },
 	{ "extra_fds", IN_BOTH, GRANT_EXTRA_FDS, 0, NULL },
 	{ "timeout", IN_BOTH, GRANT_TIMEOUT, 0, NULL },
 	{ "nice", IN_BOTH, GRANT_NICE, 0, NULL },
@@ -60,6 +61,23 @@ static const char *const meant[][2] = {
 	{ "policy", "seccomp" },    { "kill", "signal" },
 	{ "jobs", "launches" },     { "concurrent", "launches" },
 };
+
+void
+grant_explain_field(unsigned field, uint64_t flag, char out[64])
+{
+	const char *limit = NULL;
+
+	if (field >= GRANT_RLIMIT) {
+		limit = names_rlimit_name((int)(field - GRANT_RLIMIT));
+		field = GRANT_RLIMIT;
+	}
+	out[0] = '\0';
+	for (size_t i = 0; i < N_CEILINGS; i++)
+		if (ceilings[i].field == field && ceilings[i].flag == flag)
+			(void)snprintf(out, 64, "%s%s%s", ceilings[i].word,
+				       limit != NULL ? " " : "",
+				       limit != NULL ? limit : "");
+}
 
 static bool
 is_number_in(const char *text, uint64_t least, uint64_t most, uint64_t *out)

@@ -3,25 +3,10 @@
 #include "grant/text.h"
 
 #include "base/err.h"
-#include "base/names.h"
 #include "confine/cred.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const char *const names[GRANT_RLIMIT + 1] = {
-	[GRANT_GROUPS] = "groups",
-	[GRANT_PROGRAMS] = "scripts",
-	[GRANT_FLOORS] = "seccomp",
-	[GRANT_ENV] = "env",
-	[GRANT_CHROOTS] = "chroot",
-	[GRANT_CAPABILITIES] = "capabilities",
-	[GRANT_EXTRA_FDS] = "extra_fds",
-	[GRANT_TIMEOUT] = "timeout",
-	[GRANT_NICE] = "nice",
-	[GRANT_OOM_SCORE_ADJ] = "oom_score_adj",
-	[GRANT_LAUNCHES] = "launches",
-};
 
 static void
 say_duration(uint64_t ms, char out[64])
@@ -129,12 +114,9 @@ explain_number(const struct grant_answer *answer, char *out, size_t size)
 {
 	bool is_least =
 	    answer->field == GRANT_NICE || answer->field == GRANT_OOM_SCORE_ADJ;
-	const char *name =
-	    answer->field < GRANT_RLIMIT
-		? names[answer->field]
-		: names_rlimit_name((int)(answer->field - GRANT_RLIMIT));
-	char allowed[64], wanted[64];
+	char allowed[64], wanted[64], name[64];
 
+	grant_explain_field(answer->field, 0, name);
 	grant_explain_number(answer->field, answer->allowed, allowed);
 	grant_explain_number(answer->field, answer->asked, wanted);
 	if (answer->field == GRANT_CAPABILITIES)
@@ -144,14 +126,11 @@ explain_number(const struct grant_answer *answer, char *out, size_t size)
 	else if (answer->rule.field[answer->field].left == 0 &&
 		 answer->field >= GRANT_NICE)
 		(void)snprintf(out, size,
-			       "%s%s: not granted beyond the caller's own %s, "
+			       "%s: not granted beyond the caller's own %s, "
 			       "asked for %s",
-			       answer->field >= GRANT_RLIMIT ? "rlimit " : "",
-			       name != NULL ? name : "?", allowed, wanted);
+			       name, allowed, wanted);
 	else
-		(void)snprintf(out, size, "%s%s: at %s %s, asked for %s",
-			       answer->field >= GRANT_RLIMIT ? "rlimit " : "",
-			       name != NULL ? name : "?",
+		(void)snprintf(out, size, "%s: at %s %s, asked for %s", name,
 			       is_least ? "least" : "most", allowed, wanted);
 }
 

@@ -144,6 +144,11 @@ CAISSON_CHECK int grant_apply(const char *directory, const char *name,
 void grant_explain(const struct grant_answer *answer,
 		   const struct grant_request *asked, char out[GRANT_SAY_SIZE]);
 
+/*
+ * What a line of a block begins with: "nice", "rlimit nofile"; of GRANT_FLAGS
+ * that of one flag, which else is 0.
+ */
+void grant_explain_field(unsigned field, uint64_t flag, char out[64]);
 /* "as it is written": a number of that field, 64-bit. */
 void grant_explain_number(unsigned field, uint64_t number, char out[64]);
 
