@@ -53,6 +53,27 @@ fd_write_all(int fd, const void *buf, size_t len)
 }
 
 int
+fd_read_all(int fd, void *buf, size_t size, size_t *len)
+{
+	char *p = buf;
+	size_t used = 0;
+
+	while (used < size) {
+		ssize_t n = read(fd, p + used, size - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+	}
+	*len = used;
+	return 0;
+}
+
+int
 caisson_pipe(int out[2])
 {
 	return pipe2(out, O_CLOEXEC);

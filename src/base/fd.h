@@ -31,4 +31,7 @@ int fd_off_stdio(int fd);
 /* All of buf, or -1 with errno.  EINTR is retried. */
 int fd_write_all(int fd, const void *buf, size_t len);
 
+/* To the end of the file, or size bytes; -1 with errno.  EINTR is retried. */
+int fd_read_all(int fd, void *buf, size_t size, size_t *len);
+
 #endif

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define SUFFIX ".grants"
 
@@ -54,44 +53,26 @@ open_file(const struct grant_text *into, const char *path, enum trust_kind kind,
 	return 0;
 }
 
-/* One more than there may be, to see that it is too long. */
-static ssize_t
-read_all(int fd, char *buf, size_t size)
-{
-	size_t used = 0;
-	ssize_t n = 1;
-
-	while (n > 0 && used < size) {
-		do
-			n = read(fd, buf + used, size - used);
-		while (n < 0 && errno == EINTR);
-		if (n < 0)
-			return -1;
-		used += (size_t)n;
-	}
-	return (ssize_t)used;
-}
-
 int
 grant_text_add_file(struct grant_text *text, const char *path,
 		    struct caisson_error *err)
 {
 	FD_OWNED fd = -1;
+	size_t len = 0;
 	char *bytes;
-	ssize_t n;
 	int r = open_file(text, path, TRUST_FILE, &fd, err);
 
 	if (r < 0)
 		return r;
+	/* One more than there may be, to see that it is too long. */
 	bytes = malloc(GRANT_TEXT_SIZE_MAX + 1);
 	if (bytes == NULL)
 		return err_no_memory(err, CAISSON_STAGE_POLICY);
-	n = read_all(fd, bytes, GRANT_TEXT_SIZE_MAX + 1);
-	if (n < 0)
+	if (fd_read_all(fd, bytes, GRANT_TEXT_SIZE_MAX + 1, &len) < 0)
 		r = err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_POLICY, errno,
 			    "%s", path);
 	else
-		r = grant_text_add(text, path, bytes, (size_t)n, err);
+		r = grant_text_add(text, path, bytes, len, err);
 	free(bytes);
 	return r;
 }

@@ -28,24 +28,6 @@ open_path(const struct text_options *options, const char *path)
 			    sizeof(how));
 }
 
-static int
-read_all(int fd, char *buf, size_t size, size_t *len)
-{
-	size_t used = 0;
-	ssize_t n = 1;
-
-	while (n > 0 && used < size) {
-		do
-			n = read(fd, buf + used, size - used);
-		while (n < 0 && errno == EINTR);
-		if (n < 0)
-			return -1;
-		used += (size_t)n;
-	}
-	*len = used;
-	return 0;
-}
-
 int
 text_open_read(int fd, char **out, size_t *len)
 {
@@ -67,7 +49,7 @@ text_open_read(int fd, char **out, size_t *len)
 	buf = malloc(TEXT_SIZE_MAX + 1);
 	if (buf == NULL)
 		return -1;
-	if (read_all(fd, buf, TEXT_SIZE_MAX + 1, &used) < 0 ||
+	if (fd_read_all(fd, buf, TEXT_SIZE_MAX + 1, &used) < 0 ||
 	    used > TEXT_SIZE_MAX) {
 		free(buf);
 		return -1;
