@@ -15,14 +15,20 @@ from cli_detach_support import (DETACH, READY, Listener, PidPipe, Program,
                                 pid_of)
 
 
+def lasting(has_handshake):
+    """A program that lasts; ready, where it is asked for that."""
+    if has_handshake:
+        return sleeper("caisson", marker(), "ready", "pause")
+    return ["sleep", marker()]
+
+
 @case("--pid-pipe gets the pid, 4 bytes, little-endian, and then the end")
 def pid_pipe():
     for options in ([], DETACH):
         for before in ([], READY):
             with PidPipe() as pipe:
-                with Live(*options, *before, *pipe.options(), *sleeper(
-                        "caisson", marker(), *(["ready"] if before else []),
-                        "pause"), pass_fds=[pipe.w]) as live:
+                with Live(*options, *before, *pipe.options(),
+                          *lasting(before), pass_fds=[pipe.w]) as live:
                     pid = live.expect("started")["pid"]
                     equal(pipe.read(), struct.pack("<i", pid))
                     with Program(pid) as program:
@@ -52,9 +58,8 @@ def pidfd_socket():
     for options in ([], DETACH):
         for before in ([], READY):
             with Listener() as listener:
-                with Live(*options, *before, *listener.options(), *sleeper(
-                        "caisson", marker(), *(["ready"] if before else []),
-                        "pause")) as live:
+                with Live(*options, *before, *listener.options(),
+                          *lasting(before)) as live:
                     pid = live.expect("started")["pid"]
                     data, fds = listener.receive()
                     equal((data, len(fds)), (b"standard", 1))
