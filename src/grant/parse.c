@@ -32,28 +32,35 @@ grant_text_done(struct grant_text *text)
 	*text = (struct grant_text){ 0 };
 }
 
+static bool
+has_room_for_rule(struct grant_text *text)
+{
+	struct grant_draft *rules =
+	    reallocarray(text->rules, text->n_rules + 1, sizeof(*rules));
+	struct grant_place *places =
+	    reallocarray(text->places, text->n_rules + 1, sizeof(*places));
+
+	if (rules != NULL)
+		text->rules = rules;
+	if (places != NULL)
+		text->places = places;
+	return rules != NULL && places != NULL;
+}
+
 /* A rule without anything, of which r->rule is the draft. */
 static int
 add_rule(struct grant_reader *r, const struct grant_word *word)
 {
 	struct grant_text *text = r->text;
-	struct grant_draft *rules =
-	    reallocarray(text->rules, text->n_rules + 1, sizeof(*rules));
-	struct grant_place *places;
 
-	if (rules == NULL)
-		return grant_no_memory(r->err);
-	text->rules = rules;
-	places = reallocarray(text->places, text->n_rules + 1, sizeof(*places));
-	if (places == NULL)
-		return grant_no_memory(r->err);
-	text->places = places;
 	if (text->n_rules == GRANT_RULES_MAX)
 		return grant_wrong(r, word, "more than %u rules",
 				   GRANT_RULES_MAX);
-	rules[text->n_rules] = (struct grant_draft){ 0 };
-	places[text->n_rules] = grant_at(r, word);
-	r->rule = &rules[text->n_rules++];
+	if (!has_room_for_rule(text))
+		return grant_no_memory(r->err);
+	text->places[text->n_rules] = grant_at(r, word);
+	r->rule = &text->rules[text->n_rules++];
+	*r->rule = (struct grant_draft){ 0 };
 	r->opened = r->line;
 	r->rule->file = strdup(text->sources[r->source].name);
 	if (r->rule->file == NULL)
@@ -162,21 +169,31 @@ read_case(struct grant_reader *r, struct grant_case *c)
 	return result;
 }
 
+static bool
+has_room_for_case(struct grant_text *text)
+{
+	struct grant_case *cases =
+	    reallocarray(text->cases, text->n_cases + 1, sizeof(*cases));
+
+	if (cases != NULL)
+		text->cases = cases;
+	return cases != NULL;
+}
+
 static int
 read_expect(struct grant_reader *r, const struct grant_word *word)
 {
 	struct grant_text *text = r->text;
-	struct grant_case *cases =
-	    reallocarray(text->cases, text->n_cases + 1, sizeof(*cases));
+	struct grant_case *c;
 
-	if (cases == NULL)
-		return grant_no_memory(r->err);
-	text->cases = cases;
 	if (text->n_cases == GRANT_CASES_MAX)
 		return grant_wrong(r, word, "more than %u cases",
 				   GRANT_CASES_MAX);
-	cases[text->n_cases] = (struct grant_case){ .at = grant_at(r, word) };
-	return read_case(r, &cases[text->n_cases++]);
+	if (!has_room_for_case(text))
+		return grant_no_memory(r->err);
+	c = &text->cases[text->n_cases++];
+	*c = (struct grant_case){ .at = grant_at(r, word) };
+	return read_case(r, c);
 }
 
 static int
