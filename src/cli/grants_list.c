@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -102,12 +103,14 @@ print_mine(const struct grants_input *input, const struct grant_request *asked)
 int
 grants_list(const struct policy_request *r)
 {
-	char *files[] = { (char *)(uintptr_t)r->from, NULL };
+	char *files[] = { NULL, NULL };
 	struct grant_request asked = { .caller_uid = getuid(), .signal = true };
 	struct grants_input input;
 	uint32_t *groups;
 	int status;
 
+	/* as argv has them: not const, and not changed */
+	memcpy(&files[0], &r->from, sizeof(files[0]));
 	status = grants_read(r, files, r->from != NULL ? 1 : 0, &input);
 	groups = read_groups(&asked.n_caller_gids);
 	asked.caller_gids = groups;

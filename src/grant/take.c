@@ -50,15 +50,15 @@ items_are_right(unsigned field, struct wire_reader items)
 }
 
 static bool
-field_is_right(const struct grant_rule *rule, unsigned field)
+field_is_right(unsigned field, struct wire_reader bytes)
 {
 	if (field == GRANT_FILE)
 		return true;
 	if (field < GRANT_PROGRAMS)
-		return ids_are_right(rule->field[field]);
+		return ids_are_right(bytes);
 	if (field < GRANT_LINE)
-		return items_are_right(field, rule->field[field]);
-	return rule->field[field].left == WIRE_U64;
+		return items_are_right(field, bytes);
+	return bytes.left == WIRE_U64;
 }
 
 /* It says as whom; and as root, or in its group, only by the word for it. */
@@ -89,7 +89,7 @@ grant_next_rule(struct wire_reader *rules, struct grant_rule *out)
 		    tag >= GRANT_FIELDS ||
 		    !wire_read_bytes(&r, GRANT_SIZE_MAX, &out->field[tag].data,
 				     &out->field[tag].left) ||
-		    !field_is_right(out, (unsigned)tag))
+		    !field_is_right((unsigned)tag, out->field[tag]))
 			return false;
 	return target_is_right(out);
 }
