@@ -56,6 +56,8 @@ build_gcc() {
 suite() {
 	suite_name=$1 suite_dir=$2
 	shift 2
+	# many tests wait for something: more of them than there are processors
+	set -- --num-processes "$(($(nproc) * 2))" "$@"
 	rm -rf "$suite_dir/meson-logs"
 	mkdir -m 755 "$suite_dir/meson-logs"
 	if [ -n "${RUN_AS-}" ]; then
