@@ -215,10 +215,29 @@ harness_argument(const char *name, unsigned long otherwise)
 	return otherwise;
 }
 
+/*
+ * What a failed test left running would hold this program's output open, and
+ * whoever waits for that would wait for ever.
+ */
+static void
+kill_children(void)
+{
+	FILE *f = fopen("/proc/thread-self/children", "re");
+	int pid;
+
+	if (f == NULL)
+		return;
+	while (fscanf(f, "%d", &pid) == 1)
+		(void)kill(pid, SIGKILL);
+	(void)fclose(f);
+}
+
 int
 harness_main(const char *name, int argc, char **argv,
 	     const struct CMUnitTest *tests, size_t n)
 {
+	int failed;
+
 	n_arguments = argc;
 	arguments = argv;
 	if ((has_flag("--as-user") || has_flag("--root")) &&
@@ -234,7 +253,10 @@ harness_main(const char *name, int argc, char **argv,
 			abort();
 		harness_become(id, id);
 	}
-	return _cmocka_run_group_tests(name, tests, n, NULL, NULL);
+	failed = _cmocka_run_group_tests(name, tests, n, NULL, NULL);
+	if (failed != 0)
+		kill_children();
+	return failed;
 }
 
 bool

@@ -41,7 +41,11 @@ no_argument_and_no_variable_holds_it(void **state)
 		}
 }
 
-/* The controls: the same hunt finds it in an argument and in a variable. */
+/*
+ * The controls: the same hunt finds it in an argument and in a variable.  A
+ * launch is over when exec has closed the report pipe; the kernel shows the
+ * new arguments and variables a moment later.
+ */
 static void
 it_would_be_found_there(void **state)
 {
@@ -55,15 +59,19 @@ it_would_be_found_there(void **state)
 	nonce_write(&n, text);
 	text[NONCE_LEN] = '\0';
 	child = launching_start(
-	    speaking_spec("v23", harness_text("mark %s pause", text)), NULL);
+	    speaking_spec("v23",
+			  harness_text("mark %s read ready pause", text)),
+	    NULL);
+	speaking_wait_ready(child);
 	assert_true(nonce_is_in_proc(&n));
 	assert_false(nonce_is_in_proc(&other));
 	caisson_child_free(child);
 	assert_false(nonce_is_in_proc(&n));
 
-	spec = speaking_spec("v23", "pause");
+	spec = speaking_spec("v23", "read ready pause");
 	assert_int_equal(caisson_spec_set_env(spec, "VARIABLE", text, &err), 0);
 	child = launching_start(spec, NULL);
+	speaking_wait_ready(child);
 	assert_true(nonce_is_in_proc(&n));
 	caisson_child_free(child);
 	assert_false(nonce_is_in_proc(&n));
