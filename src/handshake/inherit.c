@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/sys.h"
+#include "base/sized.h"
 #include "handshake/vom.h"
 
 #include <fcntl.h>
@@ -27,25 +28,16 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 /* For whoever of the callers is the first: what runs once has no parameter. */
 static _Thread_local const struct caisson_inherit_options *asked;
 
-/* As the kernel does it: an unknown tail must be zero. */
 static int
 read_options(const struct caisson_inherit_options *in,
 	     struct caisson_inherit_options *out, struct caisson_error *err)
 {
-	size_t size = sizeof(*out);
-	const unsigned char *bytes = (const unsigned char *)in;
-	bool is_newer = false;
+	int r = sized_read(in, out, sizeof(*out), "inherit", err);
 
-	memset(out, 0, sizeof(*out));
-	if (in != NULL && in->size < sizeof(in->size))
-		return err_usage(err, "options.size is not set");
-	for (size_t i = size; in != NULL && i < in->size; i++)
-		is_newer |= bytes[i] != 0;
-	if (in != NULL)
-		memcpy(out, in, in->size < size ? in->size : size);
-	if (is_newer || out->reserved != 0)
-		return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_NONE,
-			       0, "inherit options are of a newer version");
+	if (r < 0)
+		return r;
+	if (out->reserved != 0)
+		return sized_is_newer("inherit", err);
 	if (out->limit > CAISSON_HANDSHAKE_BYTES_MAX)
 		return err_usage(err, "options.limit is over %u bytes",
 				 CAISSON_HANDSHAKE_BYTES_MAX);

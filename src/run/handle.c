@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/sized.h"
 #include "run/handle_handshake.h"
 #include "run/monitor/monitor.h"
 #include "run/process.h"
@@ -167,14 +168,7 @@ void
 caisson_child_applied(const struct caisson_child *child,
 		      struct caisson_applied *out)
 {
-	uint32_t size = out->size;
-
-	if (size > sizeof(*out)) {
-		memset(out, 0, size);
-		size = sizeof(*out);
-	}
-	memcpy(out, &child->applied, size);
-	out->size = size;
+	sized_give(&child->applied, sizeof(child->applied), out);
 }
 
 uint32_t

@@ -5,6 +5,7 @@
 #include "run/handle.h"
 
 #include "base/clock.h"
+#include "base/sized.h"
 #include "run/denials.h"
 
 #include <signal.h>
@@ -54,7 +55,6 @@ bool
 caisson_child_denial(struct caisson_child *child, struct caisson_denial *out)
 {
 	struct caisson_denial next = { .size = sizeof(next) };
-	uint32_t size = out->size;
 	bool is_there;
 
 	if (child->denials == NULL)
@@ -66,11 +66,6 @@ caisson_child_denial(struct caisson_child *child, struct caisson_denial *out)
 	handle_unlock(child);
 	if (!is_there)
 		return false;
-	if (size > sizeof(next)) {
-		memset(out, 0, size);
-		size = sizeof(next);
-	}
-	memcpy(out, &next, size);
-	out->size = size;
+	sized_give(&next, sizeof(next), out);
 	return true;
 }

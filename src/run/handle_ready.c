@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/sized.h"
 #include "run/monitor/monitor.h"
 #include "run/process.h"
 
@@ -45,18 +46,12 @@ void
 caisson_child_readiness(const struct caisson_child *child,
 			struct caisson_readiness *out)
 {
-	uint32_t size = out->size;
 	struct caisson_readiness r;
 
 	handle_lock(child);
 	r = readiness(child);
 	handle_unlock(child);
-	if (size > sizeof(r)) {
-		memset(out, 0, size);
-		size = sizeof(r);
-	}
-	memcpy(out, &r, size);
-	out->size = size;
+	sized_give(&r, sizeof(r), out);
 }
 
 /* With the mutex. */

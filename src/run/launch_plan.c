@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/sized.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,23 +20,12 @@ static int
 read_options(const struct caisson_launch_options *in,
 	     struct caisson_launch_options *out, struct caisson_error *err)
 {
-	size_t size = sizeof(*out);
-	const unsigned char *bytes = (const unsigned char *)in;
+	int r = sized_read(in, out, sizeof(*out), "launch", err);
 
-	memset(out, 0, sizeof(*out));
-	if (in == NULL)
-		return 0;
-	if (in->size < sizeof(in->size))
-		return err_usage(err, "options.size is not set");
-	for (size_t i = size; i < in->size; i++)
-		if (bytes[i] != 0)
-			return err_set(err, CAISSON_E_UNSUPPORTED,
-				       CAISSON_STAGE_NONE, 0,
-				       "launch options are of a newer version");
-	memcpy(out, in, in->size < size ? in->size : size);
+	if (r < 0)
+		return r;
 	if (out->denials > 1 || out->reserved != 0)
-		return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_NONE,
-			       0, "launch options are of a newer version");
+		return sized_is_newer("launch", err);
 	if (out->engine > CAISSON_ENGINE_FORK)
 		return err_usage(err, "options.engine %u is not an engine",
 				 out->engine);

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/suggest.h"
+#include "base/sized.h"
 
 #include <string.h>
 
@@ -13,20 +14,10 @@ int
 api_options(const struct caisson_policy_options *in,
 	    struct caisson_policy_options *out, struct caisson_error *err)
 {
-	const unsigned char *bytes = (const unsigned char *)in;
-	size_t size = sizeof(*out);
+	int r = sized_read(in, out, sizeof(*out), "policy", err);
 
-	memset(out, 0, sizeof(*out));
-	if (in == NULL)
-		return 0;
-	if (in->size < sizeof(in->size))
-		return err_usage(err, "options.size is not set");
-	for (size_t i = size; i < in->size; i++)
-		if (bytes[i] != 0)
-			return err_set(err, CAISSON_E_UNSUPPORTED,
-				       CAISSON_STAGE_NONE, 0,
-				       "policy options are of a newer version");
-	memcpy(out, in, in->size < size ? in->size : size);
+	if (r < 0)
+		return r;
 	if ((out->flags & ~(uint32_t)ALL_FLAGS) != 0)
 		return err_set(err, CAISSON_E_UNSUPPORTED, CAISSON_STAGE_NONE,
 			       0, "options.flags %#x: not all are known",

@@ -39,6 +39,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/sized.h"
 #include "spec/spec.h"
 
 #include <errno.h>
@@ -46,26 +47,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-
-/* A struct that says its size, as the kernel does it: an unknown tail is 0. */
-static int
-read_sized(const void *in, void *out, size_t size, struct caisson_error *err)
-{
-	const unsigned char *bytes = in;
-	uint32_t given = 0;
-
-	memset(out, 0, size);
-	memcpy(&given, in, sizeof(given));
-	if (given < sizeof(given))
-		return err_usage(err, "size is not set");
-	for (size_t i = size; i < given; i++)
-		if (bytes[i] != 0)
-			return err_set(err, CAISSON_E_UNSUPPORTED,
-				       CAISSON_STAGE_MONITOR, 0,
-				       "options are of a newer version");
-	memcpy(out, in, given < size ? given : size);
-	return 0;
-}
 
 static void
 init_locks(struct caisson_monitor *m)
@@ -132,14 +113,15 @@ caisson_monitor_new(const struct caisson_monitor_options *options,
 {
 	struct caisson_monitor_options o = { .queue = 1 };
 	struct caisson_monitor *m;
-	int r = options != NULL ? read_sized(options, &o, sizeof(o), err) : 0;
+	int r = 0;
+
+	if (options != NULL)
+		r = sized_read(options, &o, sizeof(o), "monitor", err);
 
 	if (r < 0)
 		return r;
 	if (o.thread > 1 || o.queue > 1 || o.reserved != 0)
-		return err_set(err, CAISSON_E_UNSUPPORTED,
-			       CAISSON_STAGE_MONITOR, 0,
-			       "monitor options are of a newer version");
+		return sized_is_newer("monitor", err);
 	m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return err_no_memory(err, CAISSON_STAGE_MONITOR);
@@ -250,17 +232,15 @@ caisson_monitor_launch(struct caisson_monitor *monitor,
 		       const struct caisson_monitor_launch *how,
 		       struct caisson_child **out, struct caisson_error *err)
 {
-	struct caisson_monitor_launch h = { .size = sizeof(h) };
-	int r = how != NULL ? read_sized(how, &h, sizeof(h), err) : 0, state;
+	struct caisson_monitor_launch h;
+	int r = sized_read(how, &h, sizeof(h), "launch", err), state;
 
 	if (r < 0)
 		return r;
 	if (out == NULL)
 		return err_usage(err, "out is NULL");
 	if (h.reserved != 0)
-		return err_set(err, CAISSON_E_UNSUPPORTED,
-			       CAISSON_STAGE_MONITOR, 0,
-			       "launch options are of a newer version");
+		return sized_is_newer("launch", err);
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	r = launch(monitor, spec, &h, out, err);
 	(void)pthread_setcancelstate(state, NULL);
@@ -272,17 +252,11 @@ caisson_monitor_stats(struct caisson_monitor *monitor,
 		      struct caisson_monitor_stats *out)
 {
 	struct caisson_monitor_stats stats;
-	uint32_t size = out->size;
 
 	(void)pthread_mutex_lock(&monitor->lock);
 	stats = monitor->stats;
 	stats.bytes += monitor->room * (sizeof(*monitor->slots) +
 					sizeof(struct monitor_item *));
 	(void)pthread_mutex_unlock(&monitor->lock);
-	if (size > sizeof(stats)) {
-		memset(out, 0, size);
-		size = sizeof(stats);
-	}
-	stats.size = size;
-	memcpy(out, &stats, size);
+	sized_give(&stats, sizeof(stats), out);
 }

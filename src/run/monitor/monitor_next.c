@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/sized.h"
 
 #include <errno.h>
-#include <string.h>
 
 static bool
 is_looper(const struct caisson_monitor *m)
@@ -97,21 +97,6 @@ fetch(struct caisson_monitor *m, uint64_t until,
 	return true;
 }
 
-/* As much as the caller has room for; what it knows and we do not is 0. */
-static void
-give(const struct caisson_monitor_event *event,
-     struct caisson_monitor_event *out)
-{
-	uint32_t size = out->size;
-
-	if (size > sizeof(*event)) {
-		memset(out, 0, size);
-		size = sizeof(*event);
-	}
-	memcpy(out, event, size);
-	out->size = size;
-}
-
 int
 caisson_monitor_next(struct caisson_monitor *monitor, uint64_t timeout_ms,
 		     struct caisson_monitor_event *out,
@@ -133,6 +118,6 @@ caisson_monitor_next(struct caisson_monitor *monitor, uint64_t timeout_ms,
 	if (!is_there)
 		return err_set(err, CAISSON_E_TIMEOUT, CAISSON_STAGE_MONITOR, 0,
 			       "no event");
-	give(&event, out);
+	sized_give(&event, sizeof(event), out);
 	return 0;
 }
