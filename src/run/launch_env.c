@@ -43,16 +43,25 @@ add(struct launch *l, size_t *n, char **text, const char *name,
 	*text = append(*text, value, '\0');
 }
 
-/* Room for both variables of a handshake, the longest there are. */
 #define HANDSHAKE_VARIABLES 2
-#define HANDSHAKE_TEXT      128
+#define FDS_TEXT            sizeof("1023:1023")
+
+/* Room for both variables of a handshake. */
+static size_t
+handshake_size(const struct protocol *protocol)
+{
+	if (protocol == NULL)
+		return 0;
+	return sizeof(PROTOCOL_FDS_VARIABLE) + FDS_TEXT +
+	       strlen(protocol->variable) + strlen(protocol->version) + 2;
+}
 
 static void
 add_handshake(struct launch *l, size_t *n, char **text)
 {
 	const struct spec_handshake *h = &l->spec->handshake;
 	const struct protocol *protocol = l->handshake.protocol;
-	char fds[32];
+	char fds[FDS_TEXT];
 
 	if (protocol == NULL)
 		return;
@@ -71,7 +80,8 @@ launch_env(struct launch *l, struct caisson_error *err)
 	const struct spec_strings *names = &l->spec->env_names;
 	const struct spec_strings *values = &l->spec->env_values;
 	size_t pointers = names->n + HANDSHAKE_VARIABLES + 1, n = 0;
-	size_t size = pointers * sizeof(char *) + HANDSHAKE_TEXT;
+	size_t size =
+	    pointers * sizeof(char *) + handshake_size(l->handshake.protocol);
 	char *text;
 
 	for (size_t i = 0; i < names->n; i++)
