@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/sys.h"
+#include "run/process_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,32 +19,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define FIELD_FLAGS   9
 #define RECOVER_TRIES 10
 #define RECOVER_MS    5
 #define WAIT_ANY_KIND __WALL /* exit_signal is 0 until exec */
 
-/* Field 9 of /proc/PID/stat; the second may contain anything. */
 static enum process_exec
 execed_by_stat(int32_t pid)
 {
-	char path[32], text[1024];
+	char text[PROCESS_TEXT];
+	const char *p = NULL;
 	unsigned long flags;
-	char *p;
-	ssize_t n;
-	FD_OWNED fd = -1;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return PROCESS_UNKNOWN;
-	text[n] = '\0';
-	p = strrchr(text, ')');
-	for (int field = 2; p != NULL && field < 9; field++)
-		p = strchr(p + 1, ' ');
+	if (process_read_stat(pid, text) == 0)
+		p = process_stat_field(text, FIELD_FLAGS);
 	if (p == NULL)
 		return PROCESS_UNKNOWN;
-	flags = strtoul(p + 1, NULL, 10);
+	flags = strtoul(p, NULL, 10);
 	return (flags & COMPAT_PF_FORKNOEXEC) != 0 ? PROCESS_NOT_YET
 						   : PROCESS_EXECED;
 }

@@ -10,10 +10,10 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "caisson_monitor.h"
+#include "run/process_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,35 +31,17 @@ number(const char *p)
 	return value;
 }
 
-/* 0 or a negative errno. */
-static int
-read_file(const char *path, char *text, size_t size)
-{
-	FD_OWNED fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, size - 1);
-	if (n < 0)
-		return -errno;
-	text[n] = '\0';
-	return 0;
-}
-
 /* Only a pidfd has such a line; a process that is gone, -1 there. */
 int
 process_of_pidfd(int pidfd, int32_t *out)
 {
-	char path[64], text[2048];
+	char text[PROCESS_TEXT];
 	int flags = fcntl(pidfd, F_GETFL), r;
 	const char *line;
 
 	if (flags < 0)
 		return -errno;
-	(void)snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d",
-		       pidfd);
-	r = read_file(path, text, sizeof(text));
+	r = process_read_fdinfo(pidfd, text);
 	if (r < 0)
 		return r;
 	line = strstr(text, "\nPid:\t");
@@ -80,24 +62,19 @@ process_no_pidfd(int pidfd, int error, struct caisson_error *err)
 		       "/proc/thread-self/fdinfo/%d", pidfd);
 }
 
-/* Field 22 of /proc/PID/stat; the second may contain anything. */
 static int
 started_by_stat(int32_t pid, uint64_t *out)
 {
-	char path[32], text[1024];
+	char text[PROCESS_TEXT];
 	const char *p;
-	int r;
+	int r = process_read_stat(pid, text);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	r = read_file(path, text, sizeof(text));
 	if (r < 0)
 		return r;
-	p = strrchr(text, ')');
-	for (int field = 2; p != NULL && field < FIELD_STARTED; field++)
-		p = strchr(p + 1, ' ');
+	p = process_stat_field(text, FIELD_STARTED);
 	if (p == NULL)
 		return -EINVAL;
-	*out = number(p + 1);
+	*out = number(p);
 	return 0;
 }
 

@@ -5,12 +5,9 @@
  */
 #include "run/process.h"
 
-#include "base/fd.h"
+#include "run/process_text.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define LINE "\nNSpid:"
 
@@ -31,22 +28,14 @@ last_number(const char *p)
 	return value;
 }
 
-/* thread-self: a thread can have descriptors of its own. */
 uint64_t
 process_inner_number(int pidfd)
 {
-	char path[64], text[2048];
+	char text[PROCESS_TEXT];
 	const char *line;
-	ssize_t n;
-	FD_OWNED fd = -1;
 
-	(void)snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d",
-		       pidfd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
+	if (process_read_fdinfo(pidfd, text) < 0)
 		return 0;
-	text[n] = '\0';
 	line = strstr(text, LINE);
 	return line != NULL ? last_number(line + sizeof(LINE) - 1) : 0;
 }
