@@ -20,6 +20,8 @@ static const struct name stages[] = {
 	{ CAISSON_STAGE_CLONE, "clone" },
 	{ CAISSON_STAGE_POLICY, "policy" },
 	{ CAISSON_STAGE_PAYLOAD, "payload" },
+	{ CAISSON_STAGE_LAUNCHER, "launcher" },
+	{ CAISSON_STAGE_GRANT, "grant" },
 	{ CAISSON_STAGE_DEADLINE, "deadline" },
 	{ CAISSON_STAGE_UNSHARE_FDS, "unshare fds" },
 	{ CAISSON_STAGE_SESSION, "session" },
@@ -80,6 +82,7 @@ static const struct name codes[] = {
 	{ CAISSON_E_FAILED, "failed" },
 	{ CAISSON_E_LIED, "lied" },
 	{ CAISSON_E_PROTOCOL, "protocol" },
+	{ CAISSON_E_DENIED, "denied" },
 };
 
 static const char *

@@ -13,7 +13,7 @@ void
 events_started(struct events *ev, const struct caisson_child *child)
 {
 	static const char *const engines[] = { "auto", "vfork", "fork",
-					       "replace" };
+					       "replace", "launcher" };
 	json_t *o;
 
 	if (ev->fd < 0)
@@ -21,7 +21,7 @@ events_started(struct events *ev, const struct caisson_child *child)
 	o = events_begin("started");
 	events_set(o, "pid", json_integer(caisson_child_pid(child)));
 	events_set(o, "engine",
-		   json_string(engines[caisson_child_engine(child) & 3]));
+		   json_string(engines[caisson_child_engine(child)]));
 	events_set(o, "applied", applied_describe(child));
 	events_emit(ev, o);
 }

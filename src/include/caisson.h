@@ -79,6 +79,7 @@ enum caisson_code {
 	CAISSON_E_FAILED = -16, /* the program says that it failed to start */
 	CAISSON_E_LIED = -17, /* it reported a pid that is not its own */
 	CAISSON_E_PROTOCOL = -18, /* what came is not of the protocol */
+	CAISSON_E_DENIED = -19, /* no grant permits it: msg names the rule */
 };
 
 /*
@@ -98,6 +99,8 @@ enum caisson_stage {
 	CAISSON_STAGE_CLONE = 9,
 	CAISSON_STAGE_POLICY = 10, /* policy text to policy */
 	CAISSON_STAGE_PAYLOAD = 11, /* configuration and secret */
+	CAISSON_STAGE_LAUNCHER = 12, /* the setuid launcher, and its session */
+	CAISSON_STAGE_GRANT = 13, /* is it permitted? */
 
 	CAISSON_STAGE_DEADLINE = 20,
 	CAISSON_STAGE_UNSHARE_FDS = 21,
@@ -391,6 +394,7 @@ enum caisson_engine {
 	CAISSON_ENGINE_VFORK = 1, /* no change of privilege */
 	CAISSON_ENGINE_FORK = 2, /* the caller has the privilege */
 	CAISSON_ENGINE_REPLACE = 3, /* caisson_exec */
+	CAISSON_ENGINE_LAUNCHER = 4, /* a grant has it, see caisson_session.h */
 };
 
 /*
@@ -409,6 +413,11 @@ struct caisson_launch_options {
 	const void *config; /* sent as it is; NULL: the spec's */
 	size_t config_len;
 	uint64_t handshake_limit; /* bytes, each; 0: 1 MiB */
+	/* of the launcher engine, see caisson_session.h */
+	struct caisson_session *session; /* NULL: one for this launch */
+	const char *launcher; /* its absolute path; NULL: as installed */
+	uint32_t detach; /* 1: it outlives its session, if it is granted */
+	uint32_t reserved_session; /* 0 */
 };
 
 struct caisson_child;

@@ -45,7 +45,7 @@ static const struct row {
 	size_t bytes_max, fds_max;
 	uint8_t numbers[FRAME_NUMBERS_MAX + 1]; /* enum kind, to NONE */
 } rows[FRAME_TYPES] = {
-	[FRAME_HELLO] = { 0, 0, { MORE, MORE } },
+	[FRAME_HELLO] = { 0, 0, { MORE, MORE, BOOL } },
 	[FRAME_LAUNCH] = { FRAME_INLINE_MAX,
 			   FRAME_FDS_MAX,
 			   { MORE, BOOL, TIME, TIME, BOOL } },

@@ -54,6 +54,7 @@ enum frame_whom {
 /* All members are numbers, in the order in which they travel. */
 struct frame_hello {
 	uint64_t lowest, highest; /* versions spoken */
+	uint64_t once; /* 1: for one launch, and next to no privilege then */
 };
 struct frame_launch {
 	uint64_t request;

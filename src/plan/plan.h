@@ -88,6 +88,13 @@ struct plan {
 	char *const *argv;
 	char *const *envp;
 	struct plan_file_id file;
+	/*
+	 * For who has more privilege than the caller: the program is opened by
+	 * the target itself, once, without symbolic links, and exec'ed by that
+	 * descriptor.  The kernel refuses a script so, and only if scripts are
+	 * allowed it is then exec'ed by its path.
+	 */
+	bool pin, scripts;
 	const char *cwd;
 	const char *chroot; /* NULL: none */
 
@@ -134,6 +141,8 @@ struct plan {
 	uint32_t last_cap;
 	uint32_t securebits; /* what must be read back */
 
+	const struct profile *floors; /* loaded before filter, in their order */
+	size_t n_floors;
 	struct profile filter; /* insns NULL: unconfined */
 
 	/* refused calls are reported: filter asks the launcher */

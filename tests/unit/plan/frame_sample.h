@@ -19,7 +19,7 @@ static const uint8_t text[] = "ABCDEFGH";
 
 /* One right frame of each type. */
 static const struct frame usual[FRAME_TYPES] = {
-	[FRAME_HELLO] = { .type = FRAME_HELLO, .hello = { 1, 3 } },
+	[FRAME_HELLO] = { .type = FRAME_HELLO, .hello = { 1, 3, 1 } },
 	[FRAME_LAUNCH] = { .type = FRAME_LAUNCH,
 			   .launch = { 7, 1, 1000, 5000, 0 },
 			   .bytes = text,
@@ -48,7 +48,7 @@ static const struct frame usual[FRAME_TYPES] = {
 	[FRAME_REFUSED] = { .type = FRAME_REFUSED, .refused = { 1, 99 } },
 };
 
-static const size_t numbers_of[FRAME_TYPES] = { 0, 2, 5, 4, 0,  5,
+static const size_t numbers_of[FRAME_TYPES] = { 0, 3, 5, 4, 0,  5,
 						2, 6, 7, 5, 11, 2 };
 
 static inline bool

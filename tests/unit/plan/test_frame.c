@@ -86,6 +86,7 @@ struct edge {
 static const struct edge edges[] = {
 	{ FRAME_HELLO, 0, 1, 0 },
 	{ FRAME_HELLO, 1, UINT64_MAX, 0 },
+	{ FRAME_HELLO, 2, 1, 2 },
 	{ FRAME_LAUNCH, 0, 1, 0 },
 	{ FRAME_LAUNCH, 1, 0, 2 },
 	{ FRAME_LAUNCH, 2, 1ull << 53, (1ull << 53) + 1 },
