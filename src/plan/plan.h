@@ -3,8 +3,8 @@
  * The plan: everything the child needs, as numbers and ready-made memory.
  * Nothing in it is a choice; the child executes it from top to bottom.  It is
  * all that the child sees, and the child does not write to it except through
- * the pointers that are meant for that (report, report_fd, sources, loaded
- * and groups_scratch).
+ * the pointers that are meant for that (report, report_fd, program, sources,
+ * loaded and groups_scratch).
  */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
@@ -95,6 +95,7 @@ struct plan {
 	 * allowed it is then exec'ed by its path.
 	 */
 	bool pin, scripts;
+	int *program; /* pin: where the child keeps that descriptor */
 	const char *cwd;
 	const char *chroot; /* NULL: none */
 
@@ -141,7 +142,8 @@ struct plan {
 	uint32_t last_cap;
 	uint32_t securebits; /* what must be read back */
 
-	const struct profile *floors; /* loaded before filter, in their order */
+	/* loaded before filter, in their order; report.index says which */
+	const struct profile *floors;
 	size_t n_floors;
 	struct profile filter; /* insns NULL: unconfined */
 

@@ -16,36 +16,15 @@
 /* report.index, and in the broken build the hook's stage: 50 becomes 501 */
 #define PART_STAGE(part) (CAISSON_STAGE_SECCOMP * 10 + (part))
 
-/*
- * An empty filter first, from the same place: the kernel refuses it, and a
- * filter of somebody else's that only pretends to load cannot tell the two
- * apart.
- */
-static long
-load(const struct profile *filter, unsigned flags)
-{
-	/* the kernel's struct wants a pointer that it does not write through */
-	struct {
-		unsigned short len;
-		const struct sock_filter *filter;
-	} prog = { 0, filter->insns };
-	long r = sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
-
-	_Static_assert(sizeof(prog) == sizeof(struct sock_fprog), "layout");
-	if (r != -EINVAL)
-		return r < 0 ? r : -PLAN_MISMATCH;
-	prog.len = filter->len;
-	return sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
-}
-
 /* Linux 5.19 lets no signal but a deadly one disturb a call once we know it. */
 static long
 load_listener(const struct profile *filter)
 {
 	const unsigned listener = SECCOMP_FILTER_FLAG_NEW_LISTENER;
-	long r = load(filter, listener | COMPAT_SECCOMP_WAIT_KILLABLE_RECV);
+	long r =
+	    child_load(filter, listener | COMPAT_SECCOMP_WAIT_KILLABLE_RECV);
 
-	return r == -EINVAL ? load(filter, listener) : r;
+	return r == -EINVAL ? child_load(filter, listener) : r;
 }
 
 /* A struct cmsghdr and its contents, as the kernel lays them out. */
@@ -117,7 +96,7 @@ child_load_reporting(const struct plan *plan, uint32_t *index)
 		return (int)r;
 	*index = PLAN_FILTER_RESTS;
 	if (CHILD_STEP_HOOK(plan, PART_STAGE(3)) == 0) {
-		r = load(&plan->rest, 0);
+		r = child_load(&plan->rest, 0);
 		*plan->loaded += r == 0;
 	}
 	return step_result(r);

@@ -55,6 +55,8 @@ void child_read_back(struct report *out);
 int child_load_reporting(const struct plan *plan, uint32_t *index);
 
 /* child_files.c */
+/* 0, or a negative errno: also where something only pretends to load it. */
+long child_load(const struct profile *filter, unsigned flags);
 STEP(chroot);
 STEP(cwd);
 STEP(identify);
