@@ -73,7 +73,8 @@ struct child {
 	uint64_t exec_by, term_at, kill_at;
 	uint64_t timeout_ms, grace_ms;
 	uint64_t slots[2]; /* of its rule, of its caller; 0: none */
-	uint32_t uid; /* as whom, for the audit */
+	uint32_t uid, gid; /* as whom, for the audit */
+	uint64_t hash; /* audit_hash of its plan */
 	struct frame answer; /* FAILED or EXITED, as it will be said */
 };
 
@@ -159,13 +160,20 @@ bool slots_take(struct launcher *l, struct child *child,
 		const struct grant_rule *rule, unsigned *full);
 void slots_release(struct launcher *l, struct child *child);
 
-/* audit.c: never blocks, and nothing waits for it. */
+/*
+ * audit.c: never blocks, and nothing waits for it.  Open comes first of all
+ * that needs a descriptor; a log that is there only later is found, too.
+ */
 void audit_open(struct launcher *l);
+/* Of a plan's bytes: to find the lines that belong together, and no proof. */
+uint64_t audit_hash(const uint8_t *data, size_t len);
 struct audit_decision {
 	const struct frame *answer; /* ACCEPTED, DENIED, FAILED, EXITED */
-	const struct plan *plan; /* NULL: not known */
-	uint64_t hash; /* of the plan's bytes */
-	uint32_t uid;
+	const char *program; /* its path; "": not known any more, or a signal */
+	uint32_t uid, gid; /* the target; UINT32_MAX: not known */
+	int32_t pid; /* of what ended, or is signalled; 0: there is none */
+	uint64_t signal; /* 0: a launch */
+	uint64_t hash;
 };
 void audit_write(struct launcher *l, const struct audit_decision *what);
 
