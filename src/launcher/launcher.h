@@ -3,12 +3,15 @@
  * The launcher from inside: one process, one thread, no allocation, no stdio,
  * no locale, no names, no handler of signals.  All of its memory is here.
  *
- *	main.c     start-up: a table of steps, then the loop
- *	start*.c   the steps
+ *	main.c     the start, then the loop
+ *	start*.c   the steps of the start: a table
+ *	grants.c   the file of the grants
  *	loop.c     one poll of the socket, the agent, children and the clock
  *	request.c  what came as a launch or a signal, and whether it is granted
  *	launch.c   a clone, and whether it has exec'ed
- *	child.c    what runs: signals, timeouts, the end, the sweep
+ *	child.c    what runs: signals, timeouts, the end
+ *	orphans.c  what has lost its parents, and is ours now
+ *	proc.c     what only /proc says
  *	slots.c    how many run at a time, over all sessions
  *	audit.c    one line for each decision and each end
  *	once.c     after the only launch: next to nothing may be done any more
@@ -24,6 +27,7 @@
 #include "plan/start.h"
 #include "plan/take.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,6 +48,7 @@ struct caller {
 	int pidfd;
 	struct limit limits[LIMITS];
 	int nice, oom_score_adj;
+	uint32_t umask;
 	char exe[4096]; /* for the audit; "" where it cannot be read */
 };
 
@@ -68,26 +73,46 @@ struct child {
 	int32_t pid;
 	int pidfd, report; /* -1: none */
 	bool detach, leads_group, timed_out;
-	struct report ready; /* what came through the report pipe */
+	bool
+	    swept; /* ended, and no orphan has its number as group or session */
+	unsigned polled; /* where its descriptors are in launcher.polled */
+	struct report ready; /* stage 0: it has not said so yet */
 	/* CLOCK_MONOTONIC, ms; UINT64_MAX: never */
 	uint64_t exec_by, term_at, kill_at;
 	uint64_t timeout_ms, grace_ms;
 	uint64_t slots[2]; /* of its rule, of its caller; 0: none */
 	uint32_t uid, gid; /* as whom, for the audit */
 	uint64_t hash; /* audit_hash of its plan */
-	struct frame answer; /* FAILED or EXITED, as it will be said */
+	struct frame answer; /* FAILED or EXITED, as it will be said; type 0 */
 };
+
+/* Where in launcher.polled; and from there on children's. */
+enum {
+	POLL_SOCKET = 0,
+	POLL_AGENT,
+	POLL_DEATHS,
+	POLL_CHILDREN,
+};
+
+#define ORPHANS_MAX 1024u /* that are looked at at a time */
 
 struct launcher {
 	struct caller caller;
 	uint32_t last_cap;
 	uint64_t may_keep; /* capabilities: what the grants could give */
 	bool welcomed, once, ending;
+	bool confined; /* after the only launch of a session for one */
+	bool keeps_orphans; /* something detached has begun: they may be its */
+	bool crowded; /* a request waits for the socket to have room */
+	uint64_t hello_by; /* ms; UINT64_MAX: it has come */
 	uint64_t denied_at; /* the second of the last denials, and how many */
 	unsigned denials;
 	int log; /* where audit lines go; -1: nowhere */
-	int slots; /* the file of the slots; -1: none */
+	int slots; /* the file of the slots; 0: not opened yet */
+	int deaths; /* a signalfd: somebody has died */
+	int our_children; /* the kernel's list of them */
 	struct child children[START_CHILDREN];
+	struct pollfd polled[POLL_CHILDREN + 2 * START_CHILDREN];
 
 	/* what came last: nothing in it lives longer than its request */
 	uint8_t message[FRAME_SIZE_MAX + 1];
@@ -98,24 +123,18 @@ struct launcher {
 	struct plan_memory memory;
 	struct plan_rlimit rlimits[LIMITS];
 	struct profile floors[GRANT_FLOORS_MAX];
+	int32_t orphans[ORPHANS_MAX];
 };
 
 /* main.c: the one there is. */
 extern struct launcher launcher;
 
-/* start*.c: each 0 or a negative errno; a table in main.c has their order. */
-int start_stdio(struct launcher *l);
-int start_caller(struct launcher *l);
-int start_dumpable(struct launcher *l);
-int start_signals(struct launcher *l);
-int start_securebits(struct launcher *l);
-int start_identity(struct launcher *l);
-int start_place(struct launcher *l);
-int start_limits(struct launcher *l);
-int start_descriptors(struct launcher *l);
-int start_agent(struct launcher *l);
+/* start.c: 0, or the exit status that says at which step it is over. */
+int start(struct launcher *l);
+/* start_capabilities.c: each 0 or not; the last but one at the very end. */
+int start_needed(struct launcher *l);
 int start_capabilities(struct launcher *l);
-/* All five sets, exactly; the bounding set can only lose.  0 or -errno. */
+/* All five sets, exactly; the bounding set can only lose. */
 int start_set_capabilities(uint64_t permitted, uint64_t bounding);
 
 /*
@@ -126,38 +145,76 @@ bool grants_read(struct launcher *l, struct grant_set *set);
 
 /* loop.c: until the session is over and nothing of it is left.  Exit status. */
 int loop_run(struct launcher *l);
-/* One answer; true: it is gone (or nobody will ever read it). */
+/* One answer, with a descriptor or -1.  false: there is no room now. */
 bool loop_send(struct launcher *l, const struct frame *frame, int fd);
+/* The answer to what was just read, for which there was room. */
+void loop_answer(struct launcher *l, const struct frame *frame);
 uint64_t loop_now_ms(void);
 
-/* request.c: each answers by itself, and closes what was received. */
-void request_launch(struct launcher *l, const struct frame *frame);
-void request_signal(struct launcher *l, const struct frame *frame);
+/*
+ * request.c: each answers by itself, but for what is no request: FRAME_FINE,
+ * or why the session ends.
+ */
+enum frame_fault request_launch(struct launcher *l, const struct frame *frame);
+enum frame_fault request_signal(struct launcher *l, const struct frame *frame);
 
 /*
- * launch.c: clone; *slot is the child's then.  0 or a negative errno.
- * launch_look: what the report pipe and the kernel say about one that is
- * starting.
+ * launch.c: clone; the child is starting then.  0 or a negative errno.
+ * launch_look: what its report pipe and the kernel say about it.
  */
-int launch_clone(struct launcher *l, struct plan *plan, struct child *child);
+int launch_clone(struct plan *plan, struct child *child);
 void launch_look(struct launcher *l, struct child *child, uint64_t now);
 
 /* child.c */
 struct child *child_free(struct launcher *l); /* NULL: too many */
 struct child *child_find(struct launcher *l, uint64_t request);
-int
-child_signal(struct launcher *l, struct child *child, uint64_t whom, int signo);
+/* Starting or running: it has a number, and it is ours to reap. */
+bool child_lives(const struct child *child);
+bool child_is_dead(const struct child *child); /* not reaped */
+/* It and its group, if it leads one. */
+void child_kill(const struct child *child);
+/* enum frame_whom.  0 or a negative errno. */
+int child_signal(struct launcher *l, const struct child *child, uint64_t whom,
+		 int signo);
+/* The slots of one that has ended or never began, and what is owed for it. */
+void child_end(struct launcher *l, struct child *child, uint32_t owes);
+void child_fail(struct child *child, int code, uint32_t stage, int error,
+		uint64_t index);
 void child_look(struct launcher *l, struct child *child, uint64_t now);
-/* When the next of them is due; UINT64_MAX: none. */
-uint64_t child_due(const struct launcher *l);
+/* When it is due; UINT64_MAX: never. */
+uint64_t child_due(const struct child *child, uint64_t now);
 /* Kill what must not outlive the session.  true: nothing is left. */
-bool child_kill_all(struct launcher *l);
-/* Orphans that have become ours: of children that have ended. */
-void child_sweep(struct launcher *l);
+bool child_kill_all(struct launcher *l, uint64_t now);
 
-/* slots.c: take one for the rule and one for the caller; false: full. */
-bool slots_take(struct launcher *l, struct child *child,
-		const struct grant_rule *rule, unsigned *full);
+/* orphans.c: false: they cannot be told from others, or not be seen. */
+bool orphans_begin(struct launcher *l);
+/* Reap those that are dead, kill those of children that have ended. */
+void orphans_sweep(struct launcher *l);
+/* Those of this child that are not in the group that it leads. */
+void orphans_signal(struct launcher *l, const struct child *child, int signo);
+bool orphans_are_gone(struct launcher *l); /* and all children */
+
+/* proc.c: "/proc/", what, number, rest: its beginning as a string. */
+#define PROC_TEXT 4096u
+struct proc_file {
+	const char *what, *rest;
+	uint64_t number;
+};
+bool proc_read(struct proc_file file, char out[PROC_TEXT]);
+/* The decimal number there; *text goes past it.  false: there is none. */
+bool proc_number(const char **text, int32_t *out);
+/* Of a process that has died and was ordinary: had it exec'ed? */
+bool proc_has_execed(int32_t pid);
+/* Whose the process is that pidfd stands for; false: that cannot be told. */
+bool proc_owner(int pidfd, int32_t *pid, uint32_t *uid);
+
+/*
+ * slots.c: one for the rule, if it has room for `most` only, and one for the
+ * caller.  0; -EAGAIN: there is none free, and *full is how many there are;
+ * or another negative errno.
+ */
+int slots_take(struct launcher *l, struct child *child,
+	       const struct grant_rule *rule, uint64_t *full);
 void slots_release(struct launcher *l, struct child *child);
 
 /*
@@ -178,6 +235,6 @@ struct audit_decision {
 void audit_write(struct launcher *l, const struct audit_decision *what);
 
 /* once.c: CAP_KILL, no bounding set, and an allow-list.  0 or -errno. */
-int once_confine(struct launcher *l);
+int once_confine(void);
 
 #endif
