@@ -235,6 +235,6 @@ struct audit_decision {
 void audit_write(struct launcher *l, const struct audit_decision *what);
 
 /* once.c: CAP_KILL, no bounding set, and an allow-list.  0 or -errno. */
-int once_confine(void);
+int once_confine(struct launcher *l);
 
 #endif

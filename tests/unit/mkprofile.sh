@@ -78,5 +78,18 @@ if mkprofile "$dir/o" "$dir/a.policy" "$dir/b.policy" 2>"$dir/e" ||
 	wrong "the second policy is wrong, and something was written"
 fi
 
+# Under another name it need not be one that programs start with.
+n=$((n + 2))
+printf '%b' "@default kill-process\nread: allow\n" >"$dir/a.policy"
+rm -f "$dir/o"
+if ! mkprofile -n other "$dir/o" "$dir/a.policy" ||
+    ! grep -q 'other\[\] = {' "$dir/o" || grep -q builtin "$dir/o"; then
+	wrong "no array of another name"
+fi
+rm -f "$dir/o"
+if mkprofile "$dir/o" "$dir/a.policy" 2>"$dir/e" || [ -e "$dir/o" ]; then
+	wrong "a profile that starts nothing was written"
+fi
+
 echo "$n policies, $bad wrong"
 [ $bad -eq 0 ]

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mkprofile OUTPUT NAME.policy...: the filters of policies as a C file.  Runs
- * when caisson is built and is not installed.  What comes out has been
- * checked against its policy and lets programs start and end; anything else
- * ends the build and writes nothing.
+ * mkprofile [-n ARRAY] OUTPUT NAME.policy...: the filters of policies as a C
+ * file.  Runs when caisson is built and is not installed.  What comes out has
+ * been checked against its policy and lets programs start and end; anything
+ * else ends the build and writes nothing.  -n: an array of another name, for
+ * who loads the filter to go on, and starts nothing with it.
  */
 #include "caisson.h"
 #include "policy/load.h"
@@ -13,14 +14,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#define BUILTIN "profile_builtin"
+
 struct profiles {
+	const char *array;
 	char **paths;
 	struct filter *filters;
 	size_t n;
 };
 
 static int
-compile(const char *path, struct filter *out)
+compile(const char *path, bool starts, struct filter *out)
 {
 	/* Emulators that cross builds run this in may not know openat2. */
 	const struct load_options options = { .confined = false };
@@ -31,7 +35,7 @@ compile(const char *path, struct filter *out)
 
 	if (r == 0)
 		r = load_filter(policy, &filter, &err);
-	if (r == 0)
+	if (r == 0 && starts)
 		r = load_may_launch(policy, &filter, &err);
 	policy_free(policy);
 	if (r < 0) {
@@ -80,15 +84,19 @@ print(FILE *to, const struct profiles *profiles)
 			  "#include \"confine/profile_data.h\"\n\n");
 	for (size_t i = 0; i < profiles->n; i++)
 		print_insns(to, i, &profiles->filters[i]);
-	(void)fprintf(to, "const struct profile profile_builtin[] = {\n");
+	(void)fprintf(to,
+		      "extern const struct profile %s[];\n"
+		      "extern const size_t %s_count;\n\n"
+		      "const struct profile %s[] = {\n",
+		      profiles->array, profiles->array, profiles->array);
 	for (size_t i = 0; i < profiles->n; i++) {
 		(void)fprintf(to, "\t{ \"");
 		print_name(to, profiles->paths[i]);
 		(void)fprintf(to, "\", insns_%zu, %zu },\n", i,
 			      profiles->filters[i].len);
 	}
-	(void)fprintf(to, "};\n\nconst size_t profile_builtin_count = %zu;\n",
-		      profiles->n);
+	(void)fprintf(to, "};\n\nconst size_t %s_count = %zu;\n",
+		      profiles->array, profiles->n);
 }
 
 static int
@@ -110,27 +118,44 @@ write_file(const char *path, const struct profiles *profiles)
 	return r;
 }
 
+/* OUTPUT NAME.policy... */
+static int
+make(struct profiles *profiles, char **argv, size_t n)
+{
+	bool starts = strcmp(profiles->array, BUILTIN) == 0;
+	int r = 0;
+
+	profiles->paths = argv + 1;
+	profiles->filters = calloc(n - 1, sizeof(*profiles->filters));
+	if (profiles->filters == NULL)
+		return -1;
+	for (size_t i = 1; r == 0 && i < n; i++) {
+		r = compile(argv[i], starts, &profiles->filters[i - 1]);
+		profiles->n += r == 0;
+	}
+	if (r == 0)
+		r = write_file(argv[0], profiles);
+	for (size_t i = 0; i < profiles->n; i++)
+		filter_done(&profiles->filters[i]);
+	free(profiles->filters);
+	return r;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct profiles profiles = { .paths = argv + 2 };
-	int r = 0;
+	struct profiles profiles = { .array = BUILTIN };
+	int first = 1;
 
-	if (argc < 3) {
-		(void)fprintf(stderr, "mkprofile OUTPUT NAME.policy...\n");
+	if (argc > 2 && strcmp(argv[1], "-n") == 0) {
+		profiles.array = argv[2];
+		first = 3;
+	}
+	if (argc < first + 2) {
+		(void)fprintf(stderr, "mkprofile [-n ARRAY] OUTPUT "
+				      "NAME.policy...\n");
 		return 2;
 	}
-	profiles.filters = calloc((size_t)argc - 2, sizeof(*profiles.filters));
-	if (profiles.filters == NULL)
-		return 1;
-	for (int i = 2; r == 0 && i < argc; i++) {
-		r = compile(argv[i], &profiles.filters[profiles.n]);
-		profiles.n += r == 0;
-	}
-	if (r == 0)
-		r = write_file(argv[1], &profiles);
-	for (size_t i = 0; i < profiles.n; i++)
-		filter_done(&profiles.filters[i]);
-	free(profiles.filters);
-	return r == 0 ? 0 : 1;
+	return make(&profiles, argv + first, (size_t)(argc - first)) == 0 ? 0
+									  : 1;
 }
