@@ -130,11 +130,11 @@ struct launcher {
 extern struct launcher launcher;
 
 /* start.c: 0, or the exit status that says at which step it is over. */
-int start(struct launcher *l);
-/* start_capabilities.c: each 0 or not; the last but one at the very end. */
-int start_needed(struct launcher *l);
-int start_capabilities(struct launcher *l);
-/* All five sets, exactly; the bounding set can only lose. */
+int start(void);
+/* start_capabilities.c: the first fills may_keep with what there is. */
+bool start_read_capabilities(void);
+bool start_capabilities(void);
+/* All five sets, exactly; the bounding set can only lose.  0 or -errno. */
 int start_set_capabilities(uint64_t permitted, uint64_t bounding);
 
 /*

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From exec to the first request.  The caller has chosen the state in which
+ * this process begins; the rows below make it what it has to be, in the order
+ * in which that is possible, or end it.  What is set and relied on later is
+ * read back: a call that says so has not succeeded for that.
+ */
+#include "launcher/launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+static struct caller *const caller = &launcher.caller;
+static const uint64_t all_signals = UINT64_MAX;
+static const struct itimerval never;
+
+static bool
+open_stdio(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (sys2(SYS_fcntl, fd, F_GETFD) < 0 &&
+		    sys3(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR) != fd)
+			return false;
+	return true;
+}
+
+/* For the audit, which can do without it. */
+static void
+read_exe(void)
+{
+	char path[] = "/proc/2147483647/exe", *at = strrchr(path, '/');
+
+	for (int32_t pid = caller->pid; pid > 0; pid /= 10)
+		*--at = (char)('0' + pid % 10);
+	at = memcpy(at - 6, "/proc/", 6);
+	if (sys3(SYS_readlink, at, caller->exe, sizeof(caller->exe) - 1) < 0)
+		caller->exe[0] = '\0';
+}
+
+static bool
+read_oom_score(void)
+{
+	char text[8] = { 0 }, *digit = text;
+	long fd = sys3(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", 0);
+	long len = sys3(SYS_read, fd, text, sizeof(text) - 1);
+	int sign = *digit == '-' ? -1 : 1;
+
+	for (digit += sign < 0; *digit >= '0' && *digit <= '9'; digit++)
+		caller->oom_score_adj =
+		    caller->oom_score_adj * 10 + sign * (*digit - '0');
+	return sys1(SYS_close, fd) == 0 && len > 0;
+}
+
+/*
+ * Privilege is ours by the bit on our file, which the kernel tells by
+ * AT_SECURE, or because root has started us.  Where the bit had no effect (a
+ * tracer, no_new_privs, a nosuid mount, a user namespace) it is neither.
+ */
+static bool
+read_caller(void)
+{
+	long n = sys2(SYS_getgroups, CALLER_GROUPS_MAX, caller->groups);
+	bool secure = getauxval(AT_SECURE) != 0;
+
+	caller->uid = (uint32_t)sys0(SYS_getuid);
+	caller->gid = (uint32_t)sys0(SYS_getgid);
+	caller->pid = (int32_t)sys0(SYS_getppid);
+	caller->nice = (int)(20 - sys2(SYS_getpriority, PRIO_PROCESS, 0));
+	caller->is_root = caller->uid == 0 && !secure;
+	if (n < 0 || sys0(SYS_geteuid) != 0 || !(secure || caller->is_root) ||
+	    caller->uid != getauxval(AT_UID) || !read_oom_score())
+		return false;
+	caller->n_groups = (size_t)n;
+	caller->groups[caller->n_groups++] = caller->gid;
+	for (unsigned i = 0; i < LIMITS; i++)
+		if (sys4(SYS_prlimit64, 0, i, 0, &caller->limits[i]) != 0)
+			return false;
+	read_exe();
+	return true;
+}
+
+/* All are ignored for a moment, which throws away those that are pending. */
+static bool
+reset_signals(void)
+{
+	/* as the kernel has it: handler, flags, restorer, mask */
+	static const uint64_t ignore[4] = { 1 }, by_default[4] = { 0 };
+
+	for (int s = 1; s < _NSIG; s++) {
+		bool stays = s == SIGPIPE || s == SIGXFSZ || s == SIGXCPU;
+		long r = sys4(SYS_rt_sigaction, s, ignore, 0, 8);
+
+		if (!stays && r == 0)
+			r = sys4(SYS_rt_sigaction, s, by_default, 0, 8);
+		if (r != 0 && s != SIGKILL && s != SIGSTOP)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_subreaper(void)
+{
+	int is = 0;
+
+	return sys2(SYS_prctl, PR_GET_CHILD_SUBREAPER, &is) == 0 && is == 1;
+}
+
+/* By these the caller could have us fail in the middle, or be killed. */
+static bool
+raise_limits(void)
+{
+	static const struct {
+		unsigned resource;
+		uint64_t least;
+	} needs[] = {
+		{ RLIMIT_CORE, 0 },
+		{ RLIMIT_FSIZE, 0 },
+		{ RLIMIT_NOFILE, 3 * START_CHILDREN + 2 * FRAME_FDS_MAX },
+		{ RLIMIT_STACK, 256u << 10 },
+		{ RLIMIT_DATA, 64u << 20 },
+		{ RLIMIT_AS, 64u << 20 },
+		{ RLIMIT_CPU, RLIM_INFINITY },
+		{ RLIMIT_RTTIME, RLIM_INFINITY },
+	};
+
+	for (unsigned i = 0; i < sizeof(needs) / sizeof(*needs); i++) {
+		unsigned which = needs[i].resource;
+		uint64_t hard = caller->limits[which].hard;
+		struct limit want, got = { 1, 0 };
+
+		hard = hard < needs[i].least ? needs[i].least : hard;
+		want = (struct limit){ which == RLIMIT_CORE ? 0 : hard, hard };
+		(void)sys4(SYS_prlimit64, 0, which, &want, 0);
+		(void)sys4(SYS_prlimit64, 0, which, 0, &got);
+		if (got.soft != want.soft || got.hard != want.hard)
+			return false;
+	}
+	return true;
+}
+
+static bool
+ask_socket(int option, void *out, uint32_t len)
+{
+	return sys5(SYS_getsockopt, START_SOCKET, SOL_SOCKET, option, out,
+		    &len) == 0;
+}
+
+/* Its other end is the caller's, or root's: nobody else may ask. */
+static bool
+check_socket(void)
+{
+	int domain = -1, type = -1;
+	struct ucred peer = { 0 };
+
+	return ask_socket(SO_DOMAIN, &domain, sizeof(domain)) &&
+	       ask_socket(SO_TYPE, &type, sizeof(type)) &&
+	       ask_socket(SO_PEERCRED, &peer, sizeof(peer)) &&
+	       domain == AF_UNIX && type == SOCK_SEQPACKET && peer.pid > 0 &&
+	       (peer.uid == 0 || peer.uid == caller->uid);
+}
+
+/* As long as the number is our parent's, what is opened by it is, too. */
+static bool
+open_agent(void)
+{
+	caller->pidfd = (int)sys2(SYS_pidfd_open, caller->pid, 0);
+	return caller->pidfd > 0 && sys0(SYS_getppid) == caller->pid;
+}
+
+#define ANY LONG_MIN
+#define RUN(step, function)                      \
+	{                                        \
+		START_##step, function, true, 0, \
+		{                                \
+			0                        \
+		}                                \
+	}
+#define CALL(step, want, call, ...)                   \
+	{                                             \
+		START_##step, NULL, want, SYS_##call, \
+		{                                     \
+			__VA_ARGS__                   \
+		}                                     \
+	}
+
+static const struct step {
+	enum start_step step;
+	bool (*run)(void);
+	long want, call, args[4];
+} steps[] = {
+	/* before anything is opened, which else would be one of them */
+	RUN(STDIO, open_stdio),
+	/* before anything of it is changed */
+	RUN(CALLER, read_caller),
+	/* before anything in memory is worth reading */
+	CALL(DUMPABLE, 0, prctl, PR_SET_DUMPABLE, 0),
+	CALL(DUMPABLE, 0, prctl, PR_GET_DUMPABLE),
+	/* before a state between two others could be where it all ends */
+	CALL(SIGNALS, 0, rt_sigprocmask, SIG_SETMASK, (long)&all_signals, 0, 8),
+	CALL(SIGNALS, 0, setitimer, ITIMER_REAL, (long)&never),
+	CALL(SIGNALS, 0, setitimer, ITIMER_VIRTUAL, (long)&never),
+	CALL(SIGNALS, 0, setitimer, ITIMER_PROF, (long)&never),
+	RUN(SIGNALS, reset_signals),
+	/* before ids change: they say what becomes of capabilities then */
+	CALL(SECUREBITS, 0, prctl, PR_GET_SECUREBITS),
+	RUN(SECUREBITS, start_read_capabilities),
+	/* from here on the caller can neither stop, trace nor limit us */
+	CALL(IDENTITY, 0, setgroups, 0, 0),
+	CALL(IDENTITY, 0, getgroups, 0, 0),
+	CALL(IDENTITY, 0, setresgid, 0, 0, 0),
+	CALL(IDENTITY, 0, getgid, 0),
+	CALL(IDENTITY, 0, setresuid, 0, 0, 0),
+	CALL(IDENTITY, 0, getuid, 0),
+	/* again: a change of ids makes it what fs.suid_dumpable says */
+	CALL(IDENTITY, 0, prctl, PR_SET_DUMPABLE, 0),
+	CALL(IDENTITY, 0, prctl, PR_GET_DUMPABLE),
+	/* before a child, or anything with a name, is made */
+	CALL(PLACE, ANY, umask, 077),
+	CALL(PLACE, 077, umask, 077),
+	CALL(PLACE, 0, chdir, (long)"/"),
+	CALL(PLACE, ANY, personality, 0),
+	CALL(PLACE, 0, personality, 0xffffffff),
+	/* from before exec: they, or their orphans, would pass for ours */
+	CALL(PLACE, -ECHILD, waitid, P_ALL, 0, 0,
+	     WEXITED | WNOHANG | WNOWAIT | __WALL),
+	CALL(PLACE, 0, prctl, PR_SET_CHILD_SUBREAPER, 1),
+	RUN(PLACE, is_subreaper),
+	/* before descriptors, and while there is the privilege for it */
+	RUN(LIMITS, raise_limits),
+	/* O_ASYNC and what else may have been set is off then */
+	RUN(DESCRIPTORS, check_socket),
+	CALL(DESCRIPTORS, 0, fcntl, START_SOCKET, F_SETFL, O_RDWR | O_NONBLOCK),
+	CALL(DESCRIPTORS, 0, fcntl, START_SOCKET, F_SETFD, FD_CLOEXEC),
+	CALL(DESCRIPTORS, 0, close_range, START_SOCKET + 1, UINT_MAX, 0),
+	RUN(AGENT, open_agent),
+	/* last: all of the above may need them */
+	RUN(CAPABILITIES, start_capabilities),
+};
+
+int
+start(void)
+{
+	for (unsigned i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		const struct step *s = &steps[i];
+		const long *a = s->args;
+		long r =
+		    s->run ? s->run() : sys4(s->call, a[0], a[1], a[2], a[3]);
+
+		if (r != s->want && s->want != ANY)
+			return START_EXIT + (int)s->step;
+	}
+	return 0;
+}
