@@ -115,34 +115,30 @@ is_subreaper(void)
 	return sys2(SYS_prctl, PR_GET_CHILD_SUBREAPER, &is) == 0 && is == 1;
 }
 
-/* By these the caller could have us fail in the middle, or be killed. */
+/*
+ * By some of them the caller could have us fail in the middle, or be killed;
+ * by none of them has it to.  A child gets them as they were.
+ */
 static bool
 raise_limits(void)
 {
-	static const struct {
-		unsigned resource;
-		uint64_t least;
-	} needs[] = {
-		{ RLIMIT_CORE, 0 },
-		{ RLIMIT_FSIZE, 0 },
-		{ RLIMIT_NOFILE, 3 * START_CHILDREN + 2 * FRAME_FDS_MAX },
-		{ RLIMIT_STACK, 256u << 10 },
-		{ RLIMIT_DATA, 64u << 20 },
-		{ RLIMIT_AS, 64u << 20 },
-		{ RLIMIT_CPU, RLIM_INFINITY },
-		{ RLIMIT_RTTIME, RLIM_INFINITY },
+	static const uint64_t least[LIMITS] = {
+		[RLIMIT_CPU] = RLIM_INFINITY,
+		[RLIMIT_RTTIME] = RLIM_INFINITY,
+		[RLIMIT_NOFILE] = 3 * START_CHILDREN + 2 * FRAME_FDS_MAX,
+		[RLIMIT_STACK] = 256u << 10,
+		[RLIMIT_DATA] = 64u << 20,
+		[RLIMIT_AS] = 64u << 20,
 	};
 
-	for (unsigned i = 0; i < sizeof(needs) / sizeof(*needs); i++) {
-		unsigned which = needs[i].resource;
-		uint64_t hard = caller->limits[which].hard;
-		struct limit want, got = { 1, 0 };
+	for (unsigned i = 0; i < LIMITS; i++) {
+		uint64_t hard = caller->limits[i].hard;
+		uint64_t most = hard > least[i] ? hard : least[i];
+		struct limit want = { i == RLIMIT_CORE ? 0 : most, most }, is;
 
-		hard = hard < needs[i].least ? needs[i].least : hard;
-		want = (struct limit){ which == RLIMIT_CORE ? 0 : hard, hard };
-		(void)sys4(SYS_prlimit64, 0, which, &want, 0);
-		(void)sys4(SYS_prlimit64, 0, which, 0, &got);
-		if (got.soft != want.soft || got.hard != want.hard)
+		if (sys4(SYS_prlimit64, 0, i, &want, 0) != 0 ||
+		    sys4(SYS_prlimit64, 0, i, 0, &is) != 0 ||
+		    is.soft != want.soft || is.hard != want.hard)
 			return false;
 	}
 	return true;
@@ -177,74 +173,64 @@ open_agent(void)
 	return caller->pidfd > 0 && sys0(SYS_getppid) == caller->pid;
 }
 
-#define ANY LONG_MIN
-#define RUN(step, function)                      \
-	{                                        \
-		START_##step, function, true, 0, \
-		{                                \
-			0                        \
-		}                                \
-	}
-#define CALL(step, want, call, ...)                   \
-	{                                             \
-		START_##step, NULL, want, SYS_##call, \
-		{                                     \
-			__VA_ARGS__                   \
-		}                                     \
-	}
+#define ANY             LONG_MIN
+#define CALL(name, ...) .call = SYS_##name, .args = { __VA_ARGS__ }
 
 static const struct step {
 	enum start_step step;
 	bool (*run)(void);
-	long want, call, args[4];
+	long call, args[4], want;
 } steps[] = {
 	/* before anything is opened, which else would be one of them */
-	RUN(STDIO, open_stdio),
+	{ START_STDIO, .run = open_stdio },
 	/* before anything of it is changed */
-	RUN(CALLER, read_caller),
+	{ START_CALLER, .run = read_caller },
 	/* before anything in memory is worth reading */
-	CALL(DUMPABLE, 0, prctl, PR_SET_DUMPABLE, 0),
-	CALL(DUMPABLE, 0, prctl, PR_GET_DUMPABLE),
+	{ START_DUMPABLE, CALL(prctl, PR_SET_DUMPABLE, 0) },
+	{ START_DUMPABLE, CALL(prctl, PR_GET_DUMPABLE) },
 	/* before a state between two others could be where it all ends */
-	CALL(SIGNALS, 0, rt_sigprocmask, SIG_SETMASK, (long)&all_signals, 0, 8),
-	CALL(SIGNALS, 0, setitimer, ITIMER_REAL, (long)&never),
-	CALL(SIGNALS, 0, setitimer, ITIMER_VIRTUAL, (long)&never),
-	CALL(SIGNALS, 0, setitimer, ITIMER_PROF, (long)&never),
-	RUN(SIGNALS, reset_signals),
+	{ START_SIGNALS,
+	  CALL(rt_sigprocmask, SIG_SETMASK, (long)&all_signals, 0, 8) },
+	{ START_SIGNALS, CALL(setitimer, ITIMER_REAL, (long)&never) },
+	{ START_SIGNALS, CALL(setitimer, ITIMER_VIRTUAL, (long)&never) },
+	{ START_SIGNALS, CALL(setitimer, ITIMER_PROF, (long)&never) },
+	{ START_SIGNALS, .run = reset_signals },
 	/* before ids change: they say what becomes of capabilities then */
-	CALL(SECUREBITS, 0, prctl, PR_GET_SECUREBITS),
-	RUN(SECUREBITS, start_read_capabilities),
+	{ START_SECUREBITS, CALL(prctl, PR_GET_SECUREBITS) },
+	{ START_SECUREBITS, .run = start_read_capabilities },
 	/* from here on the caller can neither stop, trace nor limit us */
-	CALL(IDENTITY, 0, setgroups, 0, 0),
-	CALL(IDENTITY, 0, getgroups, 0, 0),
-	CALL(IDENTITY, 0, setresgid, 0, 0, 0),
-	CALL(IDENTITY, 0, getgid, 0),
-	CALL(IDENTITY, 0, setresuid, 0, 0, 0),
-	CALL(IDENTITY, 0, getuid, 0),
+	{ START_IDENTITY, CALL(setgroups, 0, 0) },
+	{ START_IDENTITY, CALL(getgroups, 0, 0) },
+	{ START_IDENTITY, CALL(setresgid, 0, 0, 0) },
+	{ START_IDENTITY, CALL(getgid, 0) },
+	{ START_IDENTITY, CALL(setresuid, 0, 0, 0) },
+	{ START_IDENTITY, CALL(getuid, 0) },
 	/* again: a change of ids makes it what fs.suid_dumpable says */
-	CALL(IDENTITY, 0, prctl, PR_SET_DUMPABLE, 0),
-	CALL(IDENTITY, 0, prctl, PR_GET_DUMPABLE),
+	{ START_IDENTITY, CALL(prctl, PR_SET_DUMPABLE, 0) },
+	{ START_IDENTITY, CALL(prctl, PR_GET_DUMPABLE) },
 	/* before a child, or anything with a name, is made */
-	CALL(PLACE, ANY, umask, 077),
-	CALL(PLACE, 077, umask, 077),
-	CALL(PLACE, 0, chdir, (long)"/"),
-	CALL(PLACE, ANY, personality, 0),
-	CALL(PLACE, 0, personality, 0xffffffff),
+	{ START_PLACE, CALL(umask, 077), .want = ANY },
+	{ START_PLACE, CALL(umask, 077), .want = 077 },
+	{ START_PLACE, CALL(chdir, (long)"/") },
+	{ START_PLACE, CALL(personality, 0), .want = ANY },
+	{ START_PLACE, CALL(personality, 0xffffffff) },
 	/* from before exec: they, or their orphans, would pass for ours */
-	CALL(PLACE, -ECHILD, waitid, P_ALL, 0, 0,
-	     WEXITED | WNOHANG | WNOWAIT | __WALL),
-	CALL(PLACE, 0, prctl, PR_SET_CHILD_SUBREAPER, 1),
-	RUN(PLACE, is_subreaper),
+	{ START_PLACE,
+	  CALL(waitid, P_ALL, 0, 0, WEXITED | WNOHANG | WNOWAIT | __WALL),
+	  .want = -ECHILD },
+	{ START_PLACE, CALL(prctl, PR_SET_CHILD_SUBREAPER, 1) },
+	{ START_PLACE, .run = is_subreaper },
 	/* before descriptors, and while there is the privilege for it */
-	RUN(LIMITS, raise_limits),
-	/* O_ASYNC and what else may have been set is off then */
-	RUN(DESCRIPTORS, check_socket),
-	CALL(DESCRIPTORS, 0, fcntl, START_SOCKET, F_SETFL, O_RDWR | O_NONBLOCK),
-	CALL(DESCRIPTORS, 0, fcntl, START_SOCKET, F_SETFD, FD_CLOEXEC),
-	CALL(DESCRIPTORS, 0, close_range, START_SOCKET + 1, UINT_MAX, 0),
-	RUN(AGENT, open_agent),
+	{ START_LIMITS, .run = raise_limits },
+	/* the one socket; no other mode of it; and no other descriptor */
+	{ START_DESCRIPTORS, .run = check_socket },
+	{ START_DESCRIPTORS,
+	  CALL(fcntl, START_SOCKET, F_SETFL, O_RDWR | O_NONBLOCK) },
+	{ START_DESCRIPTORS, CALL(fcntl, START_SOCKET, F_SETFD, FD_CLOEXEC) },
+	{ START_DESCRIPTORS, CALL(close_range, START_SOCKET + 1, UINT_MAX, 0) },
+	{ START_AGENT, .run = open_agent },
 	/* last: all of the above may need them */
-	RUN(CAPABILITIES, start_capabilities),
+	{ START_CAPABILITIES, .run = start_capabilities },
 };
 
 int
@@ -253,10 +239,11 @@ start(void)
 	for (unsigned i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		const struct step *s = &steps[i];
 		const long *a = s->args;
-		long r =
-		    s->run ? s->run() : sys4(s->call, a[0], a[1], a[2], a[3]);
+		long r = s->want;
 
-		if (r != s->want && s->want != ANY)
+		if (s->call != 0)
+			r = sys4(s->call, a[0], a[1], a[2], a[3]);
+		if ((s->want != ANY && r != s->want) || (s->run && !s->run()))
 			return START_EXIT + (int)s->step;
 	}
 	return 0;
