@@ -136,11 +136,15 @@ struct compat_pidfd_info {
 #define COMPAT_PF_FORKNOEXEC 0x40u
 
 /*
- * A test build may define this to skip, kill, stop or hang the child at a
- * step; non-zero means that the step is left out.  Never in a release.
+ * A test build may define these to skip, kill, stop or hang the child, or the
+ * launcher's start, at a step; non-zero means that the step is left out.  Never
+ * in a release.
  */
 #ifndef CHILD_STEP_HOOK
 #define CHILD_STEP_HOOK(plan, stage) 0
+#endif
+#ifndef START_STEP_HOOK
+#define START_STEP_HOOK(step) 0
 #endif
 
 #endif

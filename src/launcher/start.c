@@ -241,6 +241,8 @@ start(void)
 		const long *a = s->args;
 		long r = s->want;
 
+		if (START_STEP_HOOK(s->step) != 0)
+			continue;
 		if (s->call != 0)
 			r = sys4(s->call, a[0], a[1], a[2], a[3]);
 		if ((s->want != ANY && r != s->want) || (s->run && !s->run()))
