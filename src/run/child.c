@@ -16,7 +16,7 @@
 
 static const struct step {
 	uint32_t stage;
-	int (*run)(const struct plan *, uint32_t *);
+	long (*run)(const struct plan *, uint32_t *);
 } steps[] = {
 	/* first: nothing after it may hang for longer than this */
 	{ CAISSON_STAGE_DEADLINE, step_deadline },
@@ -67,6 +67,8 @@ static const struct step {
 	{ CAISSON_STAGE_CWD, step_cwd },
 	/* as the target and in its root: is it still the file we checked? */
 	{ CAISSON_STAGE_IDENTIFY, step_identify },
+	/* in place those of setitimer(2) are still ours, and exec keeps them */
+	{ CAISSON_STAGE_SIGNALS, step_timers },
 	/* before mask: no handler of the launcher may run here */
 	{ CAISSON_STAGE_SIGNALS, step_signals },
 	/* before seccomp: which may refuse ptrace */
@@ -74,8 +76,13 @@ static const struct step {
 	/* CAISSON_STAGE_READY stands here: see child_main */
 	/* after signals: what is pending now kills by default, as it should */
 	{ CAISSON_STAGE_MASK, step_mask },
-	/* last: it may forbid or fake any of the above */
-	{ CAISSON_STAGE_SECCOMP, step_seccomp },
+	/* last: it may forbid or fake any of the above; and floors before what
+	 * the caller brings, which can only add to them */
+	{ CAISSON_STAGE_SECCOMP, step_floors },
+	{ CAISSON_STAGE_SECCOMP, step_filter },
+	{ CAISSON_STAGE_SECCOMP, step_reporting },
+	/* was each of its parts done?  nothing else would tell */
+	{ CAISSON_STAGE_EXEC, step_reported },
 	{ CAISSON_STAGE_EXEC, step_exec },
 };
 
@@ -86,7 +93,7 @@ child_steps(const struct plan *plan, uint32_t first, uint32_t last,
 	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		const struct step *s = &steps[i];
 		uint32_t index = 0;
-		int r;
+		long r;
 
 		if (s->stage < first || s->stage > last)
 			continue;
@@ -95,7 +102,7 @@ child_steps(const struct plan *plan, uint32_t first, uint32_t last,
 		r = s->run(plan, &index);
 		if (r < 0) {
 			out->stage = s->stage;
-			out->error = -r;
+			out->error = (int32_t)-r;
 			out->index = index;
 			return -1;
 		}
@@ -107,16 +114,11 @@ child_steps(const struct plan *plan, uint32_t first, uint32_t last,
 static void
 say(const struct plan *plan, const struct report *what)
 {
-	volatile struct report *to = plan->report;
+	struct report all_but = *what;
 
-	to->error = what->error;
-	to->index = what->index;
-	to->pgid = what->pgid;
-	to->sid = what->sid;
-	to->nice = what->nice;
-	to->umask = what->umask;
-	to->seccomp = what->seccomp;
-	to->stage = what->stage;
+	all_but.stage = 0;
+	*plan->report = all_but;
+	plan->report->stage = what->stage;
 	if (plan->report_fd != NULL)
 		(void)sys3(SYS_write, *plan->report_fd, what, sizeof(*what));
 }

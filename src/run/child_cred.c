@@ -13,17 +13,13 @@
 
 #define ID_INVALID ((uint32_t)-1)
 
-int
-step_no_new_privs(const struct plan *plan, uint32_t *index)
+STEP(no_new_privs)
 {
-	(void)plan;
-	(void)index;
-	return step_result(sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	return sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 /* Reading is cheap and dropping is not, so only what is there is dropped. */
-int
-step_bounding(const struct plan *plan, uint32_t *index)
+STEP(bounding)
 {
 	if (!plan->has_setpcap)
 		return 0;
@@ -36,47 +32,38 @@ step_bounding(const struct plan *plan, uint32_t *index)
 		if (r > 0 && (plan->sets.bounding >> cap & 1) == 0)
 			r = sys2(SYS_prctl, PR_CAPBSET_DROP, cap);
 		if (r < 0)
-			return (int)r;
+			return r;
 	}
 	return 0;
 }
 
-int
-step_ambient(const struct plan *plan, uint32_t *index)
+STEP(ambient)
 {
-	(void)plan;
-	(void)index;
-	return step_result(
-	    sys5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0));
+	return sys5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0,
+		    0);
 }
 
 /*
  * Without CAP_SETPCAP only one bit can be changed, and has to be: KEEP_CAPS
  * would keep the permitted set over a change of uid.
  */
-int
-step_securebits(const struct plan *plan, uint32_t *index)
+STEP(securebits)
 {
-	(void)index;
 	if (plan->has_setpcap)
-		return step_result(
-		    sys2(SYS_prctl, PR_SET_SECUREBITS, plan->securebits));
+		return sys2(SYS_prctl, PR_SET_SECUREBITS, plan->securebits);
 	if (sys5(SYS_prctl, PR_GET_KEEPCAPS, 0, 0, 0, 0) == 0)
 		return 0;
-	return step_result(sys5(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0));
+	return sys5(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0);
 }
 
-int
-step_groups(const struct plan *plan, uint32_t *index)
+STEP(groups)
 {
-	(void)index;
-	if (!plan->change_groups)
-		return 0;
-	return step_result(sys2(SYS_setgroups, plan->n_groups, plan->groups));
+	return plan->change_groups
+		   ? sys2(SYS_setgroups, plan->n_groups, plan->groups)
+		   : 0;
 }
 
-int
-step_gid(const struct plan *plan, uint32_t *index)
+STEP(gid)
 {
 	*index = plan->gid;
 	if (!plan->change_gid)
@@ -84,12 +71,10 @@ step_gid(const struct plan *plan, uint32_t *index)
 	/* -1 would mean "leave it", and succeed */
 	if (plan->gid == ID_INVALID)
 		return -EINVAL;
-	return step_result(
-	    sys3(SYS_setresgid, plan->gid, plan->gid, plan->gid));
+	return sys3(SYS_setresgid, plan->gid, plan->gid, plan->gid);
 }
 
-int
-step_uid(const struct plan *plan, uint32_t *index)
+STEP(uid)
 {
 	bool keep = plan->sets.permitted != 0;
 	long r = 0;
@@ -105,11 +90,10 @@ step_uid(const struct plan *plan, uint32_t *index)
 		r = sys3(SYS_setresuid, plan->uid, plan->uid, plan->uid);
 	if (r >= 0 && keep)
 		r = sys5(SYS_prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0);
-	return step_result(r);
+	return r;
 }
 
-int
-step_capset(const struct plan *plan, uint32_t *index)
+STEP(capset)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3,
 						   0 };
@@ -130,5 +114,5 @@ step_capset(const struct plan *plan, uint32_t *index)
 		r = sys5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap,
 			 0, 0);
 	}
-	return step_result(r);
+	return r;
 }

@@ -13,9 +13,6 @@
 #include <linux/seccomp.h>
 #include <sys/socket.h>
 
-/* report.index, and in the broken build the hook's stage: 50 becomes 501 */
-#define PART_STAGE(part) (CAISSON_STAGE_SECCOMP * 10 + (part))
-
 /* Linux 5.19 lets no signal but a deadly one disturb a call once we know it. */
 static long
 load_listener(const struct profile *filter)
@@ -72,32 +69,40 @@ send_listener(const struct plan *plan, long listener)
 }
 
 /*
- * What has been done is counted, and exec looks at it: a part that is missing
- * here would not be missed by anything that comes after.
+ * What has been done is counted, and looked at before exec: a part that is
+ * missing here would not be missed by anything that comes after.
  */
-int
-child_load_reporting(const struct plan *plan, uint32_t *index)
+STEP(reporting)
 {
 	long listener = -1, r = 0;
 
+	if (!plan->denials)
+		return 0;
 	*index = PLAN_FILTER_ASKS;
-	if (CHILD_STEP_HOOK(plan, PART_STAGE(1)) == 0) {
+	if (!PART_LEFT_OUT(plan, CAISSON_STAGE_SECCOMP, 1)) {
 		r = listener = load_listener(&plan->filter);
 		*plan->loaded += listener >= 0;
 	}
 	if (r < 0)
-		return (int)r;
+		return r;
 	*index = PLAN_FILTER_HAND_OVER;
-	if (CHILD_STEP_HOOK(plan, PART_STAGE(2)) == 0) {
+	if (!PART_LEFT_OUT(plan, CAISSON_STAGE_SECCOMP, 2)) {
 		r = send_listener(plan, listener);
 		*plan->loaded += r == 0;
 	}
 	if (r < 0)
-		return (int)r;
+		return r;
 	*index = PLAN_FILTER_RESTS;
-	if (CHILD_STEP_HOOK(plan, PART_STAGE(3)) == 0) {
+	if (!PART_LEFT_OUT(plan, CAISSON_STAGE_SECCOMP, 3)) {
 		r = child_load(&plan->rest, 0);
 		*plan->loaded += r == 0;
 	}
-	return step_result(r);
+	return r;
+}
+
+STEP(reported)
+{
+	*index = PLAN_FILTER_RESTS;
+	return step_same(0,
+			 !plan->denials || *plan->loaded == PLAN_FILTER_RESTS);
 }

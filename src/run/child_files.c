@@ -13,8 +13,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-static bool
-same_string(const char *a, const char *b)
+bool
+child_same_string(const char *a, const char *b)
 {
 	while (*a != '\0' && *a == *b) {
 		a++;
@@ -23,70 +23,49 @@ same_string(const char *a, const char *b)
 	return *a == *b;
 }
 
-static int
-file_id(const char *path, struct plan_file_id *out)
+/* The kernel says what it has filled in. */
+static long
+look(long dir, const char *path, unsigned flags, struct statx *out)
 {
-	struct statx st = { 0 };
-	long r =
-	    sys5(SYS_statx, AT_FDCWD, path, 0, STATX_INO | STATX_TYPE, &st);
+	const unsigned mask = STATX_INO | STATX_TYPE;
+	long r = sys5(SYS_statx, dir, path, flags, mask, out);
 
-	if (r < 0)
-		return (int)r;
-	/* the kernel says here what it has filled in */
-	if ((st.stx_mask & STATX_INO) == 0)
-		return -PLAN_MISMATCH;
-	out->dev_major = st.stx_dev_major;
-	out->dev_minor = st.stx_dev_minor;
-	out->ino = st.stx_ino;
-	return 0;
-}
-
-static bool
-same_file(const struct plan_file_id *a, const struct plan_file_id *b)
-{
-	return a->ino == b->ino && a->dev_major == b->dev_major &&
-	       a->dev_minor == b->dev_minor;
+	return step_same(r, (out->stx_mask & mask) == mask);
 }
 
 /* chdir at once: a cwd outside the new root is a way out of it. */
-int
-step_chroot(const struct plan *plan, uint32_t *index)
+STEP(chroot)
 {
-	struct plan_file_id want = { 0, 0, 0 }, got = { 0, 0, 0 };
-	int r;
+	struct statx want = { 0 }, got = { 0 };
+	long r;
 
-	(void)index;
 	if (plan->chroot == NULL)
 		return 0;
-	r = file_id(plan->chroot, &want);
-	if (r == 0)
-		r = step_result(sys1(SYS_chroot, plan->chroot));
-	if (r == 0)
-		r = step_result(sys1(SYS_chdir, "/"));
-	if (r == 0)
-		r = file_id("/", &got);
-	if (r == 0 && !same_file(&want, &got))
-		return -PLAN_MISMATCH;
-	return r;
+	r = look(AT_FDCWD, plan->chroot, 0, &want);
+	if (r >= 0)
+		r = sys1(SYS_chroot, plan->chroot);
+	if (r >= 0)
+		r = sys1(SYS_chdir, "/");
+	if (r >= 0)
+		r = look(AT_FDCWD, "/", 0, &got);
+	return step_same(r, got.stx_ino == want.stx_ino &&
+				got.stx_dev_major == want.stx_dev_major &&
+				got.stx_dev_minor == want.stx_dev_minor);
 }
 
 /*
  * The kernel's own name of where we are must be the one that the spec has: not
  * "(unreachable)", and not some other place behind a link.
  */
-int
-step_cwd(const struct plan *plan, uint32_t *index)
+STEP(cwd)
 {
-	char got[PATH_MAX] = "";
+	char got[PATH_MAX];
 	long r = sys1(SYS_chdir, plan->cwd);
 
-	(void)index;
 	got[0] = '\0';
 	if (r >= 0)
 		r = sys2(SYS_getcwd, got, sizeof(got));
-	if (r < 0)
-		return (int)r;
-	return same_string(got, plan->cwd) ? 0 : -PLAN_MISMATCH;
+	return step_same(r, child_same_string(got, plan->cwd));
 }
 
 /*
@@ -94,44 +73,41 @@ step_cwd(const struct plan *plan, uint32_t *index)
  * closes on exec: what is the program's own stays open, and the report goes to
  * no file.
  */
-static int
+static long
 open_program(const struct plan *plan)
 {
-	const struct open_how how = {
+	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 	struct statx st = { 0 };
-	long fd = sys4(SYS_openat2, AT_FDCWD, plan->path, &how, sizeof(how));
-	long r = fd;
+	long fd, r;
 
+	if (PART_LEFT_OUT(plan, CAISSON_STAGE_IDENTIFY, 1))
+		how.resolve = 0;
+	r = fd = sys4(SYS_openat2, AT_FDCWD, plan->path, &how, sizeof(how));
 	if (r >= 0)
 		r = sys3(SYS_fcntl, fd, F_GETFD, 0);
-	if (r >= 0 && r != FD_CLOEXEC)
-		return -PLAN_MISMATCH;
+	r = step_same(r, r == FD_CLOEXEC);
 	if (r >= 0)
-		r = sys5(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st);
-	if (r < 0)
-		return (int)r;
-	if ((st.stx_mask & STATX_TYPE) == 0)
-		return -PLAN_MISMATCH;
-	*plan->program = (int)fd;
-	return S_ISREG(st.stx_mode) ? 0 : -EACCES;
+		r = look(fd, "", AT_EMPTY_PATH, &st);
+	if (r >= 0)
+		*plan->program = (int)fd;
+	return r >= 0 && !S_ISREG(st.stx_mode) ? -EACCES : r;
 }
 
-int
-step_identify(const struct plan *plan, uint32_t *index)
+STEP(identify)
 {
-	struct plan_file_id got = { 0, 0, 0 };
-	int r;
+	const struct plan_file_id *want = &plan->file;
+	struct statx got = { 0 };
+	long r;
 
-	(void)index;
 	if (plan->pin)
 		return open_program(plan);
-	r = file_id(plan->path, &got);
-	if (r == 0 && !same_file(&plan->file, &got))
-		return -PLAN_MISMATCH;
-	return r;
+	r = look(AT_FDCWD, plan->path, 0, &got);
+	return step_same(r, got.stx_ino == want->ino &&
+				got.stx_dev_major == want->dev_major &&
+				got.stx_dev_minor == want->dev_minor);
 }
 
 /*
@@ -151,7 +127,7 @@ child_load(const struct profile *filter, unsigned flags)
 
 	_Static_assert(sizeof(prog) == sizeof(struct sock_fprog), "layout");
 	if (r != -EINVAL)
-		return r < 0 ? r : -PLAN_MISMATCH;
+		return step_same(r, false);
 	prog.len = filter->len;
 	return sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
 }
@@ -160,49 +136,45 @@ child_load(const struct profile *filter, unsigned flags)
  * Read back as far as the filter lets us: a kernel that has loaded it says 2,
  * or what the filter says.  Only 0 can mean that nothing was loaded.
  */
-static int
+static long
 load(const struct profile *filter)
 {
 	long r = child_load(filter, 0);
 
-	if (r < 0)
-		return (int)r;
-	r = sys5(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
-	return r == 0 ? -PLAN_MISMATCH : 0;
+	return step_same(r, r < 0 || sys5(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0,
+					  0) != 0);
 }
 
-/* Floors first: what the caller brings can only add to them. */
-int
-step_seccomp(const struct plan *plan, uint32_t *index)
+STEP(floors)
 {
-	int r = 0;
+	long r = 0;
 
-	for (size_t i = 0; i < plan->n_floors; i++) {
+	for (size_t i = 0; r >= 0 && i < plan->n_floors; i++) {
 		*index = (uint32_t)i;
-		r = load(&plan->floors[i]);
-		if (r < 0)
-			return r;
+		if (!PART_LEFT_OUT(plan, CAISSON_STAGE_SECCOMP, 4))
+			r = load(&plan->floors[i]);
 	}
+	return r;
+}
+
+STEP(filter)
+{
 	*index = (uint32_t)plan->n_floors;
-	if (plan->denials)
-		return child_load_reporting(plan, index);
-	return plan->filter.insns != NULL ? load(&plan->filter) : 0;
+	if (plan->denials || plan->filter.insns == NULL)
+		return 0;
+	return load(&plan->filter);
 }
 
 /* Whatever it returns, it has failed. */
-int
-step_exec(const struct plan *plan, uint32_t *index)
+STEP(exec)
 {
 	long r = -ENOENT;
 
-	if (plan->denials && *plan->loaded != PLAN_FILTER_RESTS) {
-		*index = PLAN_FILTER_RESTS;
-		return -PLAN_MISMATCH;
-	}
 	if (plan->pin)
 		r = sys5(SYS_execveat, *plan->program, "", plan->argv,
 			 plan->envp, AT_EMPTY_PATH);
-	if (!plan->pin || (r == -ENOENT && plan->scripts))
+	/* that is what a script says */
+	if (!plan->pin || (plan->scripts && r == -ENOENT))
 		r = sys3(SYS_execve, plan->path, plan->argv, plan->envp);
-	return r < 0 ? (int)r : -PLAN_MISMATCH;
+	return step_same(r, false);
 }

@@ -11,10 +11,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
-#include <sys/time.h>
-#include <time.h>
 
 /* The kernel's struct sigaction: all zeros is SIG_DFL on every architecture. */
 struct kernel_sigaction {
@@ -26,68 +23,17 @@ struct kernel_sigaction {
 #define TTY_PATH      "/dev/tty"
 #define OOM_PATH      "/proc/self/oom_score_adj"
 
-/* Not inherited by anything, and deleted by exec. */
-static long
-start_timer(uint64_t ms)
+STEP(session)
 {
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL };
-	struct itimerspec when = { { 0, 0 }, { 0, 0 } };
-	int timer = 0;
-	long r;
-
-	event.sigev_signo = SIGKILL;
-	when.it_value.tv_sec = (time_t)(ms / 1000);
-	when.it_value.tv_nsec = (long)(ms % 1000) * 1000000;
-	r = sys3(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer);
-	if (r >= 0)
-		r = sys4(SYS_timer_settime, timer, 0, &when, 0);
-	when.it_value.tv_sec = when.it_value.tv_nsec = 0;
-	if (r >= 0)
-		r = sys2(SYS_timer_gettime, timer, &when);
-	if (r >= 0 && when.it_value.tv_sec == 0 && when.it_value.tv_nsec == 0)
-		return -PLAN_MISMATCH;
-	return r;
+	return plan->new_session ? sys0(SYS_setsid) : 0;
 }
 
-/*
- * vfork: nobody else can end this, for the launcher is suspended.  fork: the
- * launcher keeps the deadline as well, so that a user who has used up the
- * limit that timers count against (EAGAIN) can still launch.
- */
-int
-step_deadline(const struct plan *plan, uint32_t *index)
+/* A new session has one already. */
+STEP(group)
 {
-	long r;
-
-	(void)index;
-	if (plan->deadline_ms == 0)
+	if (plan->new_session || (!plan->new_group && plan->join_group <= 0))
 		return 0;
-	r = start_timer(plan->deadline_ms);
-	if (r == -EAGAIN && plan->engine == CAISSON_ENGINE_FORK)
-		return 0;
-	return step_result(r);
-}
-
-int
-step_session(const struct plan *plan, uint32_t *index)
-{
-	(void)index;
-	if (!plan->new_session)
-		return 0;
-	return step_result(sys0(SYS_setsid));
-}
-
-int
-step_group(const struct plan *plan, uint32_t *index)
-{
-	(void)index;
-	if (plan->new_session)
-		return 0; /* setsid made one */
-	if (plan->new_group)
-		return step_result(sys2(SYS_setpgid, 0, 0));
-	if (plan->join_group > 0)
-		return step_result(sys2(SYS_setpgid, 0, plan->join_group));
-	return 0;
+	return sys2(SYS_setpgid, 0, plan->new_group ? 0 : plan->join_group);
 }
 
 /* The controlling terminal, or a negative errno (ENXIO: there is none). */
@@ -98,28 +44,24 @@ open_tty(void)
 		    O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0);
 }
 
-int
-step_foreground(const struct plan *plan, uint32_t *index)
+STEP(foreground)
 {
 	int group = (int)sys1(SYS_getpgid, 0), now = -1;
 	long fd, r;
 
-	(void)index;
 	if (!plan->foreground)
 		return 0;
 	fd = open_tty();
 	if (fd < 0)
-		return (int)fd;
+		return fd;
 	r = sys3(SYS_ioctl, fd, TIOCSPGRP, &group);
 	if (r >= 0)
 		r = sys3(SYS_ioctl, fd, TIOCGPGRP, &now);
 	(void)sys1(SYS_close, fd);
-	if (r >= 0 && now != group)
-		return -PLAN_MISMATCH;
-	return step_result(r);
+	return step_same(r, now == group);
 }
 
-static int
+static long
 set_rlimit(const struct plan_rlimit *limit)
 {
 	uint64_t want[2] = { limit->soft, limit->hard };
@@ -128,123 +70,89 @@ set_rlimit(const struct plan_rlimit *limit)
 
 	if (r >= 0)
 		r = sys4(SYS_prlimit64, 0, limit->resource, 0, got);
-	if (r < 0)
-		return (int)r;
-	if (got[0] != want[0] || got[1] != want[1])
-		return -PLAN_MISMATCH;
-	return 0;
+	return step_same(r, got[0] == want[0] && got[1] == want[1]);
 }
 
-int
-step_rlimits(const struct plan *plan, uint32_t *index)
+STEP(rlimits)
 {
-	for (size_t i = 0; i < plan->n_rlimits; i++) {
-		int r = set_rlimit(&plan->rlimits[i]);
+	long r = 0;
 
+	for (size_t i = 0; r >= 0 && i < plan->n_rlimits; i++) {
 		*index = plan->rlimits[i].resource;
-		if (r < 0)
-			return r;
+		r = set_rlimit(&plan->rlimits[i]);
 	}
-	return 0;
+	return r;
 }
 
-int
-step_nofile(const struct plan *plan, uint32_t *index)
+STEP(nofile)
 {
 	*index = RLIMIT_NOFILE;
 	return plan->set_nofile ? set_rlimit(&plan->nofile) : 0;
 }
 
-int
-step_nice(const struct plan *plan, uint32_t *index)
+STEP(nice)
 {
-	(void)index;
-	if (!plan->set_nice)
-		return 0;
-	return step_result(sys3(SYS_setpriority, PRIO_PROCESS, 0, plan->nice));
+	return plan->set_nice
+		   ? sys3(SYS_setpriority, PRIO_PROCESS, 0, plan->nice)
+		   : 0;
 }
 
-/* "-1000" to "1000"; returns the length. */
-static unsigned
-decimal(int value, char out[8])
+/* A line, as the kernel would say it, with its end at `end`. */
+static char *
+decimal(int value, char *end)
 {
-	char digits[8];
-	unsigned n = 0, len = 0;
-	unsigned v = value < 0 ? (unsigned)-value : (unsigned)value;
+	unsigned left = value < 0 ? 0u - (unsigned)value : (unsigned)value;
 
+	*--end = '\0';
+	*--end = '\n';
 	do {
-		digits[n++] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v > 0 && n < 6);
+		*--end = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
 	if (value < 0)
-		out[len++] = '-';
-	while (n > 0)
-		out[len++] = digits[--n];
-	return len;
+		*--end = '-';
+	return end;
 }
 
-static bool
-same(const char *a, const char *b, unsigned len)
+STEP(oom_score)
 {
-	for (unsigned i = 0; i < len; i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
-}
-
-int
-step_oom_score(const struct plan *plan, uint32_t *index)
-{
-	char want[8], got[8] = { 0 };
-	unsigned len;
+	char text[16], got[16] = "", *end = text + sizeof(text);
+	char *want = decimal(plan->oom_score_adj, end);
 	long fd, r;
 
-	(void)index;
 	if (!plan->set_oom_score_adj)
 		return 0;
-	len = decimal(plan->oom_score_adj, want);
 	fd = sys4(SYS_openat, AT_FDCWD, OOM_PATH, O_RDWR | O_CLOEXEC, 0);
 	if (fd < 0)
-		return (int)fd;
-	r = sys3(SYS_write, fd, want, len);
+		return fd;
+	r = sys3(SYS_write, fd, want, end - want - 1);
 	if (r >= 0)
-		r = sys4(SYS_pread64, fd, got, sizeof(got), 0);
+		r = sys4(SYS_pread64, fd, got, sizeof(got) - 1, 0);
 	(void)sys1(SYS_close, fd);
-	if (r < 0)
-		return (int)r;
-	/* the kernel adds a newline */
-	if (r != (long)len + 1 || !same(want, got, len))
-		return -PLAN_MISMATCH;
-	return 0;
+	return step_same(r, child_same_string(got, want));
 }
 
 /*
  * A kernel without keyrings (ENOSYS) and a container that forbids them (EPERM,
  * which this call has no other use for) have none that could be inherited in
- * a usable way; any other failure is one.
+ * a usable way; any other failure is one.  No key has the serial 0.
  */
-int
-step_keyring(const struct plan *plan, uint32_t *index)
+STEP(keyring)
 {
 	long r;
 
-	(void)index;
 	if (!plan->change_uid)
 		return 0;
 	r = sys2(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);
-	if (r == -ENOSYS || r == -EPERM) {
-		long get = sys3(SYS_keyctl, KEYCTL_GET_KEYRING_ID,
-				KEY_SPEC_SESSION_KEYRING, 0);
-
-		return get == r ? 0 : (int)r;
-	}
-	if (r == 0)
-		return -PLAN_MISMATCH; /* no key has the serial 0 */
-	return step_result(r);
+	if ((r == -ENOSYS || r == -EPERM) &&
+	    sys3(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING,
+		 0) == r)
+		return 0;
+	return step_same(r, r != 0);
 }
 
 /* Ours now?  TIOCGSID says whose session a terminal controls. */
-static int
+static long
 take_terminal(void)
 {
 	int sid = -1;
@@ -252,117 +160,82 @@ take_terminal(void)
 
 	if (r >= 0)
 		r = sys3(SYS_ioctl, 0, TIOCGSID, &sid);
-	if (r < 0)
-		return (int)r;
-	return sid == (int)sys0(SYS_getpid) ? 0 : -PLAN_MISMATCH;
+	return step_same(r, sid == (int)sys0(SYS_getpid));
 }
 
-int
-step_terminal(const struct plan *plan, uint32_t *index)
+/* Given up, where there was one, it cannot be opened any more. */
+static long
+leave_terminal(void)
 {
-	long fd, r;
+	long fd = open_tty(), r = 0;
 
-	(void)index;
+	if (fd >= 0) {
+		r = sys3(SYS_ioctl, fd, TIOCNOTTY, 0);
+		(void)sys1(SYS_close, fd);
+	}
+	if (fd >= 0 && r >= 0)
+		fd = open_tty();
+	if (r < 0 || fd == -ENXIO)
+		return r;
+	return step_same(fd, false);
+}
+
+STEP(terminal)
+{
 	if (plan->tty == CAISSON_TTY_CONTROL)
 		return take_terminal();
-	if (plan->tty != CAISSON_TTY_DETACH)
-		return 0;
-	fd = open_tty();
-	if (fd == -ENXIO)
-		return 0; /* nothing to give up */
-	if (fd < 0)
-		return (int)fd;
-	r = sys3(SYS_ioctl, fd, TIOCNOTTY, 0);
-	(void)sys1(SYS_close, fd);
-	if (r < 0)
-		return (int)r;
-	fd = open_tty();
-	if (fd == -ENXIO)
-		return 0;
-	return fd < 0 ? (int)fd : -PLAN_MISMATCH;
+	return plan->tty == CAISSON_TTY_DETACH ? leave_terminal() : 0;
 }
 
-int
-step_umask(const struct plan *plan, uint32_t *index)
+/* It cannot fail, and is read back by verify. */
+STEP(umask)
 {
-	(void)index;
 	if (plan->set_umask)
 		(void)sys1(SYS_umask, plan->umask);
-	return 0; /* cannot fail; verify reads it back */
+	return 0;
 }
 
-int
-step_parent_death(const struct plan *plan, uint32_t *index)
+STEP(parent_death)
 {
 	int got = 0;
 	long r;
 
-	(void)index;
 	if (plan->parent_death_signal == 0)
 		return 0;
 	r = sys2(SYS_prctl, PR_SET_PDEATHSIG, plan->parent_death_signal);
 	if (r >= 0)
 		r = sys2(SYS_prctl, PR_GET_PDEATHSIG, &got);
-	if (r < 0)
-		return (int)r;
-	if (got != plan->parent_death_signal)
-		return -PLAN_MISMATCH;
-	/* It may have died before the signal was armed. */
-	return sys0(SYS_getppid) == plan->parent_pid ? 0 : -ESRCH;
-}
-
-/* What the kernel says; a call that only pretends leaves `unknown`. */
-static long
-get_handler(int sig, unsigned long *out)
-{
-	const unsigned long unknown = ~0ul;
-	struct kernel_sigaction old = { unknown, 0, 0, 0 };
-	long r = sys4(SYS_rt_sigaction, sig, 0, &old, KERNEL_SIGSET);
-
-	*out = old.handler;
+	r = step_same(r, got == plan->parent_death_signal);
+	/* it may have died before the signal was armed */
+	if (r >= 0 && sys0(SYS_getppid) != plan->parent_pid)
+		r = -ESRCH;
 	return r;
 }
 
-static int
+/* Read, reset if need be, and read again. */
+static long
 reset_signal(int sig)
 {
-	const struct kernel_sigaction dfl = { 0, 0, 0, 0 };
-	unsigned long handler;
-	long r = get_handler(sig, &handler);
+	/* what a call that only pretends leaves */
+	const struct kernel_sigaction dfl = { 0 }, unknown = { ~0ul, 0, 0, 0 };
+	struct kernel_sigaction now = unknown;
+	long r = sys4(SYS_rt_sigaction, sig, 0, &now, KERNEL_SIGSET);
 
-	if (r >= 0 && handler != 0)
-		r = sys4(SYS_rt_sigaction, sig, &dfl, 0, KERNEL_SIGSET);
-	if (r >= 0 && handler != 0)
-		r = get_handler(sig, &handler);
-	if (r < 0)
-		return (int)r;
-	return handler == 0 ? 0 : -PLAN_MISMATCH;
+	if (r < 0 || now.handler == 0)
+		return r;
+	now = unknown;
+	r = sys4(SYS_rt_sigaction, sig, &dfl, 0, KERNEL_SIGSET);
+	if (r >= 0)
+		r = sys4(SYS_rt_sigaction, sig, 0, &now, KERNEL_SIGSET);
+	return step_same(r, now.handler == 0);
 }
 
-/* In place the timers of setitimer(2) are still ours, and exec keeps them. */
-static int
-stop_timers(void)
+/* SIG_IGN survives exec, so every signal is looked at. */
+STEP(signals)
 {
-	static const int timers[] = { ITIMER_REAL, ITIMER_VIRTUAL,
-				      ITIMER_PROF };
-	const struct itimerval none = { { 0, 0 }, { 0, 0 } };
+	long r = 0;
 
-	for (unsigned i = 0; i < 3; i++) {
-		long r = sys3(SYS_setitimer, timers[i], &none, 0);
-
-		if (r < 0)
-			return (int)r;
-	}
-	return 0;
-}
-
-/* SIG_IGN survives exec, so every signal is looked at, and reset if need be. */
-int
-step_signals(const struct plan *plan, uint32_t *index)
-{
-	int r = plan->engine == CAISSON_ENGINE_REPLACE ? stop_timers() : 0;
-
-	for (int sig = 1; r == 0 && sig <= KERNEL_NSIG; sig++) {
+	for (int sig = 1; r >= 0 && sig <= KERNEL_NSIG; sig++) {
 		*index = (uint32_t)sig;
 		if (sig != SIGKILL && sig != SIGSTOP)
 			r = reset_signal(sig);
@@ -370,28 +243,14 @@ step_signals(const struct plan *plan, uint32_t *index)
 	return r;
 }
 
-int
-step_ptrace(const struct plan *plan, uint32_t *index)
-{
-	(void)index;
-	if (!plan->ptrace)
-		return 0;
-	return step_result(sys4(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0));
-}
-
-int
-step_mask(const struct plan *plan, uint32_t *index)
+STEP(mask)
 {
 	const uint64_t none = 0;
 	uint64_t got = ~none;
 	long r = sys4(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, KERNEL_SIGSET);
 
-	(void)plan;
-	(void)index;
 	if (r >= 0)
 		r = sys4(SYS_rt_sigprocmask, SIG_SETMASK, 0, &got,
 			 KERNEL_SIGSET);
-	if (r < 0)
-		return (int)r;
-	return got == 0 ? 0 : -PLAN_MISMATCH;
+	return step_same(r, got == none);
 }

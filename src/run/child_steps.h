@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The steps, one function each: 0, or a negative errno (-PLAN_MISMATCH for a
- * read-back that differs) with *index telling which element.  Raw system
- * calls only; no libc state, no allocation, no writes to shared memory.
+ * The steps, one function each: a negative errno (-PLAN_MISMATCH for a
+ * read-back that differs) with *index telling which element; anything else:
+ * done.  Raw system calls only; no libc state, no allocation, no writes to
+ * shared memory.
  */
 #ifndef RUN_CHILD_STEPS_H
 #define RUN_CHILD_STEPS_H
@@ -13,10 +14,12 @@
 #include <linux/stat.h>
 #include <stdbool.h>
 
-#define STEP(name) int step_##name(const struct plan *plan, uint32_t *index)
+/* Most need only one of the two. */
+#define STEP(name)                                                        \
+	long step_##name(const struct plan *plan __attribute__((unused)), \
+			 uint32_t *index __attribute__((unused)))
 
 /* child_process.c */
-STEP(deadline);
 STEP(session);
 STEP(group);
 STEP(foreground);
@@ -25,16 +28,15 @@ STEP(nice);
 STEP(oom_score);
 STEP(keyring);
 STEP(terminal);
+STEP(nofile);
 STEP(umask);
 STEP(parent_death);
 STEP(signals);
-STEP(ptrace);
 STEP(mask);
 
 /* child_fds.c */
-STEP(unshare_fds);
 STEP(fds);
-STEP(nofile);
+bool child_is_open(int fd);
 
 /* child_cred.c */
 STEP(no_new_privs);
@@ -51,23 +53,43 @@ STEP(verify);
 /* What READY says beside the stage. */
 void child_read_back(struct report *out);
 
-/* child_denials.c: the seccomp step where refused calls are reported */
-int child_load_reporting(const struct plan *plan, uint32_t *index);
-
 /* child_files.c */
-/* 0, or a negative errno: also where something only pretends to load it. */
-long child_load(const struct profile *filter, unsigned flags);
 STEP(chroot);
 STEP(cwd);
 STEP(identify);
-STEP(seccomp);
+STEP(floors);
+STEP(filter);
 STEP(exec);
+bool child_same_string(const char *a, const char *b);
+/* Also where something only pretends to load it. */
+long child_load(const struct profile *filter, unsigned flags);
 
-/* A negative system call result is the step's result. */
-static inline int
-step_result(long r)
+/*
+ * What a launch needs only where it has no more authority than its caller.
+ * The setuid launcher has none of these, and refuses a plan that asks for one.
+ */
+/* child_own.c */
+STEP(deadline);
+STEP(timers);
+STEP(ptrace);
+/* child_vfork.c */
+STEP(unshare_fds);
+/* child_denials.c */
+STEP(reporting);
+STEP(reported);
+
+/* r is the last call's result, and what was read back as it was set, or not. */
+static inline long
+step_same(long r, bool same)
 {
-	return r < 0 ? (int)r : 0;
+	return r < 0 || same ? r : -PLAN_MISMATCH;
 }
+
+/*
+ * For the broken build alone: parts of a step have numbers of their own, and 50
+ * becomes 501.  True: the part is left out.
+ */
+#define PART_LEFT_OUT(plan, stage, part) \
+	(CHILD_STEP_HOOK((plan), (stage)*10 + (part)) != 0)
 
 #endif

@@ -27,49 +27,28 @@ ids_are(long get_nr, long setfs_nr, uint32_t want)
 	       (uint32_t)sys1(setfs_nr, ID_INVALID) == want;
 }
 
-static void
-sift_down(uint32_t *v, size_t root, size_t n)
-{
-	for (size_t child; (child = 2 * root + 1) < n; root = child) {
-		uint32_t t = v[root];
-
-		if (child + 1 < n && v[child + 1] > v[child])
-			child++;
-		if (t >= v[child])
-			return;
-		v[root] = v[child];
-		v[child] = t;
-	}
-}
-
-/* Heap sort: in place, no recursion, no bad case at 65536 groups. */
-static void
-sort(uint32_t *v, size_t n)
-{
-	for (size_t i = n / 2; i > 0; i--)
-		sift_down(v, i - 1, n);
-	for (size_t i = n; i > 1; i--) {
-		uint32_t t = v[0];
-
-		v[0] = v[i - 1];
-		v[i - 1] = t;
-		sift_down(v, 0, i - 1);
-	}
-}
-
-/* In a user namespace the kernel's order is not that of the numbers. */
+/*
+ * As many as in the plan, and each of the plan's is there, once: crossed out
+ * when found.  In a user namespace the kernel's order is not that of the
+ * numbers, but what is together in one is so in the other: the search goes on
+ * where the last one ended.
+ */
 static bool
 groups_are(const struct plan *plan)
 {
 	uint32_t *got = plan->groups_scratch;
-	long n = sys2(SYS_getgroups, plan->n_groups + 1, got);
+	long n = sys2(SYS_getgroups, plan->n_groups + 1, got), at = 0;
 
 	if (n < 0 || (size_t)n != plan->n_groups)
 		return false;
-	sort(got, plan->n_groups);
-	for (size_t i = 0; i < plan->n_groups; i++)
-		if (got[i] != plan->groups[i])
-			return false;
+	for (long i = 0; i < n; i++) {
+		for (long left = n; got[at] != plan->groups[i]; left--) {
+			if (left == 0)
+				return false;
+			at = at + 1 < n ? at + 1 : 0;
+		}
+		got[at] = ID_INVALID;
+	}
 	return true;
 }
 
@@ -91,23 +70,20 @@ caps_are(const struct cred_sets *want)
 		   want->inheritable;
 }
 
+/* The kernel answers for one capability at a time. */
 static bool
-bounding_is(const struct plan *plan)
+bits_are(const struct plan *plan, bool ambient)
 {
-	for (uint32_t cap = 0; cap <= plan->last_cap; cap++)
-		if (sys2(SYS_prctl, PR_CAPBSET_READ, cap) !=
-		    (long)(plan->sets.bounding >> cap & 1))
-			return false;
-	return true;
-}
+	uint64_t want = ambient ? plan->sets.ambient : plan->sets.bounding;
 
-static bool
-ambient_is(const struct plan *plan)
-{
-	for (uint32_t cap = 0; cap <= plan->last_cap; cap++)
-		if (sys5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap,
-			 0, 0) != (long)(plan->sets.ambient >> cap & 1))
+	for (uint32_t cap = 0; cap <= plan->last_cap; cap++) {
+		long r = ambient ? sys5(SYS_prctl, PR_CAP_AMBIENT,
+					PR_CAP_AMBIENT_IS_SET, cap, 0, 0)
+				 : sys2(SYS_prctl, PR_CAPBSET_READ, cap);
+
+		if (r != (long)(want >> cap & 1))
 			return false;
+	}
 	return true;
 }
 
@@ -122,12 +98,6 @@ cannot_go_back(long set_nr, uint32_t old, uint32_t new, uint64_t allowing,
 }
 
 static bool
-session_is(const struct plan *plan)
-{
-	return !plan->new_session || sys1(SYS_getsid, 0) == sys0(SYS_getpid);
-}
-
-static bool
 group_is(const struct plan *plan)
 {
 	long group = sys1(SYS_getpgid, 0);
@@ -135,21 +105,6 @@ group_is(const struct plan *plan)
 	if (plan->new_group || plan->new_session)
 		return group == sys0(SYS_getpid);
 	return plan->join_group <= 0 || group == plan->join_group;
-}
-
-static bool
-umask_is(const struct plan *plan)
-{
-	return !plan->set_umask ||
-	       sys1(SYS_umask, plan->umask) == (long)plan->umask;
-}
-
-/* The raw call answers 20 - nice, so that it is never negative. */
-static bool
-nice_is(const struct plan *plan)
-{
-	return !plan->set_nice ||
-	       sys2(SYS_getpriority, PRIO_PROCESS, 0) == 20 - plan->nice;
 }
 
 /* The first that differs; 0: none. */
@@ -164,9 +119,9 @@ differs(const struct plan *plan)
 		return PLAN_VERIFY_GROUPS;
 	if (!caps_are(&plan->sets))
 		return PLAN_VERIFY_CAPS;
-	if (!bounding_is(plan))
+	if (!bits_are(plan, false))
 		return PLAN_VERIFY_BOUNDING;
-	if (!ambient_is(plan))
+	if (!bits_are(plan, true))
 		return PLAN_VERIFY_AMBIENT;
 	if (sys1(SYS_prctl, PR_GET_SECUREBITS) != (long)plan->securebits)
 		return PLAN_VERIFY_SECUREBITS;
@@ -178,22 +133,24 @@ differs(const struct plan *plan)
 	if (!cannot_go_back(SYS_setresgid, plan->old_gid, plan->gid,
 			    CAP_BIT(CAP_SETGID), plan))
 		return PLAN_VERIFY_GID_BACK;
-	if (!session_is(plan))
+	if (plan->new_session && sys1(SYS_getsid, 0) != sys0(SYS_getpid))
 		return PLAN_VERIFY_SESSION;
 	if (!group_is(plan))
 		return PLAN_VERIFY_GROUP;
-	if (!umask_is(plan))
+	if (plan->set_umask &&
+	    sys1(SYS_umask, plan->umask) != (long)plan->umask)
 		return PLAN_VERIFY_UMASK;
-	if (!nice_is(plan))
+	/* the raw call answers 20 - nice, so that it is never negative */
+	if (plan->set_nice &&
+	    sys2(SYS_getpriority, PRIO_PROCESS, 0) != 20 - plan->nice)
 		return PLAN_VERIFY_NICE;
 	return 0;
 }
 
-int
-step_verify(const struct plan *plan, uint32_t *index)
+STEP(verify)
 {
 	*index = differs(plan);
-	return *index == 0 ? 0 : -PLAN_MISMATCH;
+	return step_same(0, *index == 0);
 }
 
 void
