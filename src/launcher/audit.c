@@ -116,6 +116,7 @@ audit_hash(const uint8_t *data, size_t len)
 void
 audit_write(struct launcher *l, const struct audit_decision *what)
 {
+	const char *program = what->program != NULL ? what->program : "";
 	const uint64_t pid = (uint64_t)sys0(SYS_getpid);
 	const uint64_t numbers[] = { l->caller.uid, (uint32_t)l->caller.pid,
 				     what->uid,     what->gid,
@@ -124,7 +125,7 @@ audit_write(struct launcher *l, const struct audit_decision *what)
 	const struct wire_reader values[] = {
 		{ what->answer->bytes, what->answer->len },
 		{ (const void *)l->caller.exe, strlen(l->caller.exe) },
-		{ (const void *)what->program, strlen(what->program) },
+		{ (const void *)program, strlen(program) },
 	};
 	long r = -1;
 

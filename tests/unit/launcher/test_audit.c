@@ -182,8 +182,7 @@ no_value_is_taken_for_another_field_or_line(void **state)
 		"%s%n%x",
 		"\033[2K\rcleared",
 		"\xc3\x28\xff\xfe\xc2\x9b",
-		"\xe2\x80\xae"
-		"desrever",
+		"\xe2\x80\xaetxt.exe",
 		"#$#$",
 		"",
 	};
