@@ -7,39 +7,16 @@
 
 #include <errno.h>
 
-static long
-absent(bool asked)
-{
-	return asked ? -EOPNOTSUPP : 0;
-}
+#define ABSENT(name, asked)                               \
+	STEP(name)                                        \
+	{                                                 \
+		return (asked) ? -EOPNOTSUPP : 0;         \
+	}
 
-/* The loop keeps it. */
-STEP(deadline)
-{
-	return absent(plan->deadline_ms > 0);
-}
-
-STEP(unshare_fds)
-{
-	return absent(plan->engine == CAISSON_ENGINE_VFORK);
-}
-
-STEP(timers)
-{
-	return absent(plan->engine == CAISSON_ENGINE_REPLACE);
-}
-
-STEP(ptrace)
-{
-	return absent(plan->ptrace);
-}
-
-STEP(reporting)
-{
-	return absent(plan->denials);
-}
-
-STEP(reported)
-{
-	return absent(plan->denials);
-}
+/* the loop keeps it */
+ABSENT(deadline, plan->deadline_ms > 0)
+ABSENT(unshare_fds, plan->engine == CAISSON_ENGINE_VFORK)
+ABSENT(timers, plan->engine == CAISSON_ENGINE_REPLACE)
+ABSENT(ptrace, plan->ptrace)
+ABSENT(reporting, plan->denials)
+ABSENT(reported, plan->denials)
