@@ -17,7 +17,7 @@ static long
 open_below(long dir, const char *name, unsigned flags)
 {
 	const struct open_how how = {
-		.flags = flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		.flags = flags | O_CLOEXEC,
 		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 	long fd = sys4(SYS_openat2, dir, name, &how, sizeof(how));
@@ -42,7 +42,7 @@ grants_read(struct launcher *l, struct grant_set *set)
 		*slash = '\0';
 		fd = open_below(fd, name, O_PATH);
 	}
-	fd = open_below(fd, name, O_RDONLY);
+	fd = open_below(fd, name, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	len = sys3(SYS_read, fd, l->grants_bytes, sizeof(l->grants_bytes));
 	(void)sys1(SYS_close, fd);
 	return len > 0 && len <= (long)GRANT_SIZE_MAX &&

@@ -74,6 +74,7 @@ read_caller(void)
 	caller->uid = (uint32_t)sys0(SYS_getuid);
 	caller->gid = (uint32_t)sys0(SYS_getgid);
 	caller->pid = (int32_t)sys0(SYS_getppid);
+	caller->umask = (uint32_t)sys1(SYS_umask, 077);
 	caller->nice = (int)(20 - sys2(SYS_getpriority, PRIO_PROCESS, 0));
 	caller->is_root = caller->uid == 0 && !secure;
 	if (n < 0 || sys0(SYS_geteuid) != 0 || !(secure || caller->is_root) ||
