@@ -18,8 +18,8 @@ enum where {
 	IN_BOTH = 3
 };
 
+/* Its word is in words.c. */
 struct ceiling {
-	const char *word;
 	enum where where;
 	unsigned field;
 	uint64_t flag;
@@ -29,25 +29,30 @@ struct ceiling {
 static int read_rlimit(struct grant_reader *r, struct grant_draft *draft);
 
 static const struct ceiling ceilings[] = {
-	{ "program", IN_RULE, GRANT_PROGRAMS, 0, grant_read_program },
-	{ "seccomp", IN_RULE, GRANT_FLOORS, 0, grant_read_seccomp },
-	{ "capabilities", IN_BOTH, GRANT_CAPABILITIES, 0,
-	  grant_read_capabilities },
-	{ "rlimit", IN_BOTH, GRANT_RLIMIT, 0, read_rlimit },
-	{ "env", IN_BOTH, GRANT_ENV, 0, grant_read_env },
-	{ "chroot", IN_BOTH, GRANT_CHROOTS, 0, grant_read_chroot },
-	{ "extra_fds", IN_BOTH, GRANT_EXTRA_FDS, 0, NULL },
-	{ "timeout", IN_BOTH, GRANT_TIMEOUT, 0, NULL },
-	{ "nice", IN_BOTH, GRANT_NICE, 0, NULL },
-	{ "oom_score_adj", IN_BOTH, GRANT_OOM_SCORE_ADJ, 0, NULL },
-	{ "launches", IN_BOTH, GRANT_LAUNCHES, 0, NULL },
-	{ "detach", IN_BOTH, GRANT_FLAGS, GRANT_DETACH, NULL },
-	{ "terminal", IN_BOTH, GRANT_FLAGS, GRANT_TERMINAL, NULL },
-	{ "signal", IN_RULE, GRANT_FLAGS, GRANT_SIGNAL, NULL },
-	{ "root", IN_RULE, GRANT_FLAGS, GRANT_ROOT, NULL },
+	{ IN_RULE, GRANT_PROGRAMS, 0, grant_read_program },
+	{ IN_RULE, GRANT_FLOORS, 0, grant_read_seccomp },
+	{ IN_BOTH, GRANT_CAPABILITIES, 0, grant_read_capabilities },
+	{ IN_BOTH, GRANT_RLIMIT, 0, read_rlimit },
+	{ IN_BOTH, GRANT_ENV, 0, grant_read_env },
+	{ IN_BOTH, GRANT_CHROOTS, 0, grant_read_chroot },
+	{ IN_BOTH, GRANT_EXTRA_FDS, 0, NULL },
+	{ IN_BOTH, GRANT_TIMEOUT, 0, NULL },
+	{ IN_BOTH, GRANT_NICE, 0, NULL },
+	{ IN_BOTH, GRANT_OOM_SCORE_ADJ, 0, NULL },
+	{ IN_BOTH, GRANT_LAUNCHES, 0, NULL },
+	{ IN_BOTH, GRANT_FLAGS, GRANT_DETACH, NULL },
+	{ IN_BOTH, GRANT_FLAGS, GRANT_TERMINAL, NULL },
+	{ IN_RULE, GRANT_FLAGS, GRANT_SIGNAL, NULL },
+	{ IN_RULE, GRANT_FLAGS, GRANT_ROOT, NULL },
 };
 
 #define N_CEILINGS (sizeof(ceilings) / sizeof(ceilings[0]))
+
+static const char *
+word_of(const struct ceiling *ceiling)
+{
+	return grant_ceiling_word(ceiling->field, ceiling->flag);
+}
 
 /* What others call it. */
 static const char *const meant[][2] = {
@@ -61,23 +66,6 @@ static const char *const meant[][2] = {
 	{ "policy", "seccomp" },    { "kill", "signal" },
 	{ "jobs", "launches" },     { "concurrent", "launches" },
 };
-
-void
-grant_explain_field(unsigned field, uint64_t flag, char out[64])
-{
-	const char *limit = NULL;
-
-	if (field >= GRANT_RLIMIT) {
-		limit = names_rlimit_name((int)(field - GRANT_RLIMIT));
-		field = GRANT_RLIMIT;
-	}
-	out[0] = '\0';
-	for (size_t i = 0; i < N_CEILINGS; i++)
-		if (ceilings[i].field == field && ceilings[i].flag == flag)
-			(void)snprintf(out, 64, "%s%s%s", ceilings[i].word,
-				       limit != NULL ? " " : "",
-				       limit != NULL ? limit : "");
-}
 
 static bool
 is_number_in(const char *text, uint64_t least, uint64_t most, uint64_t *out)
@@ -154,7 +142,7 @@ read_number(struct grant_reader *r, struct grant_draft *draft,
 	if (result < 0)
 		return result;
 	if (!parse_number(ceiling->field, text, &number))
-		return grant_wrong(r, at, "%s wants %s", ceiling->word,
+		return grant_wrong(r, at, "%s wants %s", word_of(ceiling),
 				   wanted(ceiling->field));
 	grant_draft_set(draft, ceiling->field, number);
 	draft->line[ceiling->field] = r->line;
@@ -261,7 +249,7 @@ unknown(struct grant_reader *r, enum where where)
 	suggest_init(&s, name);
 	for (size_t i = 0; i < N_CEILINGS; i++)
 		if ((ceilings[i].where & where) != 0)
-			suggest_offer(&s, ceilings[i].word);
+			suggest_offer(&s, word_of(&ceilings[i]));
 	for (size_t i = 0; i < sizeof(meant) / sizeof(meant[0]); i++)
 		if (strcmp(meant[i][0], name) == 0)
 			s.best = meant[i][1];
@@ -282,7 +270,7 @@ read_one(struct grant_reader *r, struct grant_draft *draft, enum where where)
 		const struct ceiling *ceiling = &ceilings[i];
 
 		if ((ceiling->where & where) == 0 ||
-		    !grant_lex_accept(r, ceiling->word))
+		    !grant_lex_accept(r, word_of(ceiling)))
 			continue;
 		if (ceiling->read != NULL)
 			return ceiling->read(r, draft);

@@ -149,6 +149,8 @@ void grant_explain(const struct grant_answer *answer,
  * that of one flag, which else is 0.
  */
 void grant_explain_field(unsigned field, uint64_t flag, char out[64]);
+/* The same of a field without a limit's name; "": it has no line. */
+const char *grant_ceiling_word(unsigned field, uint64_t flag);
 /* "as it is written": a number of that field, 64-bit. */
 void grant_explain_number(unsigned field, uint64_t number, char out[64]);
 

@@ -465,16 +465,15 @@ uint32_t caisson_child_engine(const struct caisson_child *child);
  */
 struct caisson_applied {
 	uint32_t size; /* of the caller's struct, as in the launch options */
-	uint32_t uid, gid;
-	uint32_t n_groups;
+	uint32_t uid, gid, n_groups;
 	const uint32_t *groups; /* sorted; the child's: until it is freed */
 	uint64_t bounding, permitted, effective, inheritable, ambient;
 	uint32_t securebits;
 	int32_t pgid, sid, nice;
-	uint32_t umask;
-	uint32_t filter_instructions; /* of the seccomp filter; 0: none */
-	bool no_new_privs;
-	bool filtered_before; /* a filter was inherited from the caller */
+	uint32_t umask, filter_instructions; /* of the filter; 0: none */
+	bool no_new_privs, filtered_before; /* by a filter of the caller's */
+	const char
+	    *grant; /* "FILE:LINE" that permits it, the child's; or NULL */
 };
 
 void caisson_child_applied(const struct caisson_child *child,
@@ -530,6 +529,7 @@ uint64_t caisson_child_next_ms(const struct caisson_child *child);
 enum caisson_scope {
 	CAISSON_SCOPE_PROCESS = 0,
 	CAISSON_SCOPE_GROUP = 1, /* its process group, if it has its own */
+	CAISSON_SCOPE_TREE = 2, /* launcher engine: with its orphans, too */
 };
 
 /* CAISSON_E_SYSTEM with ESRCH when it has ended. */

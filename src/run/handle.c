@@ -12,6 +12,7 @@
 #include "run/handle_handshake.h"
 #include "run/monitor/monitor.h"
 #include "run/process.h"
+#include "run/session/session.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -74,6 +75,7 @@ handle_release(struct caisson_child *c)
 		fd_close(&c->ends[i].fd);
 	(void)pthread_mutex_destroy(&c->mutex);
 	handle_handshake_free(c->handshake);
+	session_child_free(c->via);
 	denials_free(c->denials);
 	free(c->groups);
 	free(c->ends);
@@ -88,6 +90,8 @@ handle_bytes(const struct caisson_child *c)
 
 	if (c->denials != NULL)
 		bytes += sizeof(*c->denials) + c->denials->policy_bytes;
+	if (c->via != NULL)
+		bytes += session_child_bytes(c->via);
 	return bytes + handle_handshake_bytes(c->handshake);
 }
 
@@ -119,6 +123,8 @@ set_applied(struct caisson_child *c, const struct launch *l)
 	a->umask = l->report.umask;
 	a->filtered_before = l->report.seccomp == SECCOMP_MODE_FILTER;
 	a->filter_instructions = plan->filter.len;
+	if (c->via != NULL)
+		a->grant = session_child_grant(c->via);
 }
 
 static void
@@ -126,7 +132,7 @@ set_timeout(struct caisson_child *c, const struct caisson_spec *spec)
 {
 	c->grace_ms = (uint64_t)spec->kill_grace_ms;
 	c->terminate_at = c->kill_at = CAISSON_FOREVER;
-	if (spec->timeout_ms == 0)
+	if (spec->timeout_ms == 0 || c->via != NULL) /* the launcher's */
 		return;
 	c->terminate_at = clock_mono_ms() + (uint64_t)spec->timeout_ms;
 }
@@ -142,6 +148,8 @@ handle_start(struct caisson_child *c, struct launch *l)
 	c->engine = l->plan.engine;
 	c->denials = l->denials;
 	l->denials = NULL;
+	c->via = l->via;
+	l->via = NULL;
 	c->leads_group = l->plan.new_group || l->plan.new_session;
 	c->has_death_signal = l->plan.parent_death_signal != 0;
 	c->exit.pid = l->pid;
@@ -195,12 +203,31 @@ caisson_child_take_fd(struct caisson_child *child, int fd)
 	return -1;
 }
 
+/* A launcher that hangs is not waited for; its socket is closed next. */
+#define END_MS 10000u
+
+static void
+end_via(struct caisson_child *c)
+{
+	bool ended;
+
+	if (session_child_is_detached(c->via) ||
+	    caisson_child_kill(c, NULL) < 0)
+		return;
+	ended = caisson_child_wait(c, END_MS, NULL, NULL) == 0;
+	(void)ended;
+}
+
 /* Kill fails only if it has ended (or we may not): either way look once. */
 static void
 end(struct caisson_child *c)
 {
 	uint64_t due;
 
+	if (c->via != NULL) {
+		end_via(c);
+		return;
+	}
 	if (caisson_child_kill(c, NULL) == 0)
 		while (!process_ended(c->pidfd, -1))
 			continue; /* a signal to the caller */

@@ -31,6 +31,7 @@ struct caisson_child {
 	uint32_t *groups; /* what applied.groups points to */
 	uint64_t grace_ms;
 
+	struct session_child *via; /* launcher engine; NULL: others */
 	struct handle_handshake *handshake; /* NULL: none */
 	struct monitor_item *_Atomic monitored; /* NULL: by no monitor */
 

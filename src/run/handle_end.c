@@ -10,14 +10,20 @@
 #include "run/handle_handshake.h"
 #include "run/monitor/monitor.h"
 #include "run/process.h"
+#include "run/session/session.h"
 
 #include <errno.h>
 #include <signal.h>
 
+/* The launcher's socket was full. */
+#define AGAIN_MS 10u
+
 int
 handle_signal(struct caisson_child *c, int signo, uint32_t scope)
 {
-	if (scope == CAISSON_SCOPE_GROUP && c->leads_group)
+	if (c->via != NULL)
+		return session_child_post(c->via, signo, scope);
+	if (scope != CAISSON_SCOPE_PROCESS && c->leads_group)
 		return process_signal_group(c->pidfd, c->pid, signo);
 	return process_signal(c->pidfd, signo);
 }
@@ -59,8 +65,10 @@ handle_do_due(struct caisson_child *c, uint64_t now_ms)
 	}
 	if (now_ms >= c->kill_at) {
 		c->kill_at = CAISSON_FOREVER;
-		(void)handle_signal(c, SIGKILL, CAISSON_SCOPE_GROUP);
-		(void)handle_signal(c, SIGKILL, CAISSON_SCOPE_PROCESS);
+		if (handle_signal(c, SIGKILL, CAISSON_SCOPE_TREE) == -EAGAIN)
+			c->kill_at = now_ms + AGAIN_MS;
+		else if (c->via == NULL)
+			(void)handle_signal(c, SIGKILL, CAISSON_SCOPE_PROCESS);
 	}
 }
 
@@ -76,16 +84,37 @@ handle_due_at(const struct caisson_child *c)
 	return c->kill_at < due ? c->kill_at : due;
 }
 
+/* 0 is a question only, and the pidfd answers it. */
+static int
+signal_via(const struct caisson_child *c, int signo, uint32_t scope)
+{
+	int state, r;
+
+	if (process_ended(c->pidfd, 0))
+		return -ESRCH;
+	if (signo == 0)
+		return 0;
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	r = session_child_signal(c->via, signo, scope);
+	(void)pthread_setcancelstate(state, NULL);
+	return r;
+}
+
 int
 caisson_child_signal(struct caisson_child *child, int signo, uint32_t scope,
 		     struct caisson_error *err)
 {
 	int r = -ESRCH;
+	bool done;
 
 	handle_lock(child);
-	if (!child->done)
+	done = child->done;
+	if (!done && child->via == NULL)
 		r = handle_signal(child, signo, scope);
 	handle_unlock(child);
+	/* without the mutex, because it sleeps */
+	if (!done && child->via != NULL)
+		r = signal_via(child, signo, scope);
 	if (r < 0)
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_SIGNAL, -r,
 			       "signal %d", signo);
@@ -95,8 +124,12 @@ caisson_child_signal(struct caisson_child *child, int signo, uint32_t scope,
 int
 caisson_child_kill(struct caisson_child *child, struct caisson_error *err)
 {
-	int r = caisson_child_signal(child, SIGKILL, CAISSON_SCOPE_GROUP, NULL);
+	int r;
 
+	if (child->via != NULL)
+		return caisson_child_signal(child, SIGKILL, CAISSON_SCOPE_TREE,
+					    err);
+	r = caisson_child_signal(child, SIGKILL, CAISSON_SCOPE_GROUP, NULL);
 	/* it may have left the group that it led */
 	if (child->leads_group || r < 0)
 		r = caisson_child_signal(child, SIGKILL, CAISSON_SCOPE_PROCESS,

@@ -7,6 +7,7 @@
 #include "base/sized.h"
 #include "run/monitor/monitor.h"
 #include "run/process.h"
+#include "run/session/session.h"
 
 #include <errno.h>
 #include <string.h>
@@ -162,6 +163,8 @@ reason_to_stay(const struct caisson_child *c)
 		return "its refused calls are reported";
 	if (c->has_death_signal)
 		return "it has a parent death signal";
+	if (c->via != NULL && !session_child_is_detached(c->via))
+		return "it ends with its session (launch it detached)";
 	return NULL;
 }
 

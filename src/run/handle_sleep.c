@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "run/session/session.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -124,10 +125,15 @@ static void
 sleep_until_news(struct sleeper *s, int ms)
 {
 	const struct caisson_child *c = s->child;
-	struct pollfd p[4] = { { c->pidfd, s->has_died ? 0 : POLLIN, 0 },
-			       { s->fd, POLLIN, 0 },
-			       { caisson_child_denials_fd(c), POLLIN, 0 },
-			       { caisson_child_status_fd(c), POLLIN, 0 } };
+	bool asks = s->has_died && c->via != NULL;
+	struct pollfd p[6] = {
+		{ c->pidfd, s->has_died ? 0 : POLLIN, 0 },
+		{ s->fd, POLLIN, 0 },
+		{ caisson_child_denials_fd(c), POLLIN, 0 },
+		{ caisson_child_status_fd(c), POLLIN, 0 },
+		{ asks ? session_child_news(c->via) : -1, POLLIN, 0 },
+		{ asks ? session_child_socket(c->via) : -1, POLLIN, 0 },
+	};
 	eventfd_t ignored;
 
 	if (s->fd < 0 && (ms < 0 || ms > BLIND_MS))
@@ -136,7 +142,7 @@ sleep_until_news(struct sleeper *s, int ms)
 		ms = ASK_AGAIN_MS;
 	(void)pthread_setcancelstate(s->cancel_state, NULL);
 	/* those that are -1 are left out by the kernel */
-	(void)poll(p, 4, ms);
+	(void)poll(p, 6, ms);
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	if (p[0].revents != 0)
 		s->has_died = true;

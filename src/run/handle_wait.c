@@ -11,6 +11,7 @@
 #include "run/handle_handshake.h"
 #include "run/monitor/monitor.h"
 #include "run/process.h"
+#include "run/session/session.h"
 
 #include <signal.h>
 
@@ -39,6 +40,46 @@ record(struct caisson_child *c, const struct process_status *s)
 		handle_end_denials(c);
 }
 
+/* As the launcher says; it has killed its group. */
+static void
+record_told(struct caisson_child *c, const struct session_status *s)
+{
+	struct caisson_exit *e = &c->exit;
+
+	e->how = s->how;
+	e->value = s->value;
+	e->core = s->core;
+	e->timed_out = s->timed_out || c->timed_out;
+	e->has_usage = s->has_usage;
+	e->user_us = s->user_us;
+	e->system_us = s->system_us;
+	e->max_rss_kib = s->max_rss_kib;
+	e->started_ns = s->started_ns;
+	e->ended_ns = s->ended_ns;
+	c->done = true;
+}
+
+/*
+ * A program of the launcher's: its pidfd says first that it has ended, and the
+ * launcher how.  Without a launcher the kernel may still know.
+ */
+static void
+reap_via(struct caisson_child *c, uint64_t now_ms)
+{
+	struct session_status told;
+	struct process_status status;
+	enum session_end end = session_child_look(c->via, &told);
+
+	if (end == SESSION_RUNS ||
+	    (end == SESSION_LEFT && !process_ended(c->pidfd, 0)))
+		return;
+	handle_handshake_ended(c, now_ms);
+	if (end == SESSION_ENDED)
+		record_told(c, &told);
+	else if (process_reap(c->pidfd, &status) != PROCESS_RUNNING)
+		record(c, &status);
+}
+
 /*
  * The handshake first: its last word was said before the end, and whoever sees
  * the end has seen that.  Then the last moment at which its group is certainly
@@ -49,6 +90,10 @@ reap(struct caisson_child *c, uint64_t now_ms)
 {
 	struct process_status status;
 
+	if (c->via != NULL) {
+		reap_via(c, now_ms);
+		return;
+	}
 	if (!process_ended(c->pidfd, 0))
 		return;
 	handle_handshake_ended(c, now_ms);

@@ -16,6 +16,9 @@
  *		thread is suspended until it execs or dies.  What went wrong is
  *		in l->report.  Only where no privilege changes.
  *	fork	has a copy of our memory; what went wrong comes through a pipe.
+ *	launcher
+ *		the child is another process's, which is sent the plan and says
+ *		what became of it (session/); it begins before there are pipes.
  *
  * launch_confirm() finds out whether it has really exec'ed.  If so the handle
  * takes over the pidfd and our ends of the pipes; if not, the child has been
@@ -32,6 +35,7 @@
 #include "base/sys.h"
 #include "run/handle.h"
 #include "run/process.h"
+#include "run/session/session.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -75,6 +79,7 @@ set_deadline(struct launch *l)
 static int
 create(struct launch *l, struct caisson_error *err)
 {
+	bool by_launcher = l->plan.engine == CAISSON_ENGINE_LAUNCHER;
 	uint64_t mask;
 	int r;
 
@@ -84,7 +89,8 @@ create(struct launch *l, struct caisson_error *err)
 	if (r == 0) {
 		set_deadline(l);
 		l->started_ns = clock_real_ns();
-		r = launch_clone(l, err);
+		r = by_launcher ? session_launch_send(l, err)
+				: launch_clone(l, err);
 	}
 	restore_signals(mask);
 	/* still under the lock: a fork now must not copy these */
@@ -107,6 +113,8 @@ launch(const struct caisson_spec *spec,
 		r = handle_new(l, &child, err);
 	if (r == 0)
 		r = launch_open_files(l, err);
+	if (r == 0 && l->plan.engine == CAISSON_ENGINE_LAUNCHER)
+		r = session_launch_begin(l, err);
 	if (r == 0) {
 		launch_remember_terminal(l);
 		r = create(l, err);

@@ -23,6 +23,8 @@ struct launch_end {
 	int target, fd;
 };
 
+struct session_child;
+
 /* What is sent: the secret, and a configuration, are borrowed. */
 struct launch_handshake {
 	const struct protocol *protocol; /* NULL: the spec has none */
@@ -64,6 +66,9 @@ struct launch {
 	struct denials *denials; /* NULL: refused calls are not reported */
 	uint32_t loaded; /* the child's */
 
+	struct session_child *via; /* launcher; NULL: other engines */
+	char *real_path; /* heap: the program's, without links */
+
 	/* result */
 	uint64_t deadline; /* CLOCK_MONOTONIC, ms: exec'ed by then, or killed */
 	int32_t pid;
@@ -80,6 +85,9 @@ void launch_free(struct launch *l);
 
 /* launch_identity.c: who, and with which capabilities; chooses the engine. */
 CAISSON_CHECK int launch_identity(struct launch *l, struct caisson_error *err);
+
+/* Those that must be read back, where they can be set. */
+uint32_t launch_securebits(const struct plan *plan);
 
 /* launch_env.c: the environment block. */
 CAISSON_CHECK int launch_env(struct launch *l, struct caisson_error *err);

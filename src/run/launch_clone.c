@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "run/child.h"
+#include "run/clone.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +20,7 @@
 #include <stdlib.h>
 
 /* <linux/sched.h> and <sched.h> both declare these for C: same values. */
-#define VFORK_FLAGS (CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD)
-#define FORK_FLAGS  CLONE_PIDFD
+#define FORK_FLAGS CLONE_PIDFD
 
 static bool
 refused(long r)
@@ -28,28 +28,39 @@ refused(long r)
 	return r == -ENOSYS || r == -EPERM;
 }
 
-/* The child's stack: above the plan, written once, found warm next time. */
-static long
-clone_vfork(struct launch *l)
+long
+clone_shared(uint64_t flags, const struct clone_stack *stack, int (*fn)(void *),
+	     void *arg, int *pidfd)
 {
 	struct clone_args args = { 0 };
-	int pidfd = -1;
+	int fd = -1;
 	long r;
 
-	args.flags = VFORK_FLAGS;
-	args.pidfd = (uint64_t)(uintptr_t)&pidfd;
-	args.stack = (uint64_t)(uintptr_t)l->stack;
-	args.stack_size = LAUNCH_STACK;
-	r = compat_clone3(&args, sizeof(args), child_main, &l->plan);
+	flags |= CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+	args.flags = flags;
+	args.pidfd = (uint64_t)(uintptr_t)&fd;
+	args.stack = (uint64_t)(uintptr_t)stack->bottom;
+	args.stack_size = stack->size;
+	r = compat_clone3(&args, sizeof(args), fn, arg);
 	if (refused(r)) {
-		r = clone(child_main, l->stack + LAUNCH_STACK, VFORK_FLAGS,
-			  &l->plan, &pidfd);
+		r = clone(fn, stack->bottom + stack->size, (int)flags, arg,
+			  &fd);
 		if (r < 0)
 			r = -errno;
 	}
 	if (r > 0)
-		l->pidfd = pidfd;
+		*pidfd = fd;
 	return r;
+}
+
+/* The child's stack: above the plan, written once, found warm next time. */
+static long
+clone_vfork(struct launch *l)
+{
+	struct clone_stack stack = { l->stack, LAUNCH_STACK };
+
+	return clone_shared(CLONE_FILES, &stack, child_main, &l->plan,
+			    &l->pidfd);
 }
 
 static long

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "run/process.h"
+#include "run/session/session.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -289,6 +290,8 @@ launch_confirm(struct launch *l, struct caisson_error *err)
 {
 	int r;
 
+	if (l->plan.engine == CAISSON_ENGINE_LAUNCHER)
+		return session_launch_confirm(l, err);
 	if (l->plan.engine == CAISSON_ENGINE_VFORK)
 		return confirm_vfork(l, l->deadline, err);
 	r = confirm_fork(l, l->deadline, err);

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/ids.h"
+#include "run/session/session.h"
 
 #include <linux/capability.h>
 #include <linux/securebits.h>
@@ -101,8 +102,8 @@ need(const struct launch *l, unsigned cap, const char *what,
 		return 0;
 	return err_set(
 	    err, CAISSON_E_PRIVILEGE, CAISSON_STAGE_IDENTITY, 0,
-	    "%s needs %s, which the caller does not have: run as root", what,
-	    cred_cap_name(cap));
+	    "%s needs %s, which the caller does not have: run as root%s", what,
+	    cred_cap_name(cap), session_other_way(l));
 }
 
 static int
@@ -144,8 +145,9 @@ check_capabilities(const struct launch *l, struct caisson_error *err)
 		if (where != NULL)
 			return err_set(err, CAISSON_E_PRIVILEGE,
 				       CAISSON_STAGE_CAPABILITIES, 0,
-				       "%s is not in the caller's %s set",
-				       cred_cap_name(cap), where);
+				       "%s is not in the caller's %s set%s",
+				       cred_cap_name(cap), where,
+				       session_other_way(l));
 	}
 	return 0;
 }
@@ -155,6 +157,13 @@ check_capabilities(const struct launch *l, struct caisson_error *err)
 #define BITS_NO_CAPS                                             \
 	(SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
 	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
+
+uint32_t
+launch_securebits(const struct plan *plan)
+{
+	return plan->sets.permitted == 0 ? BITS_ALWAYS | BITS_NO_CAPS
+					 : BITS_ALWAYS;
+}
 
 /*
  * Without CAP_SETPCAP the bounding set and the securebits stay as they are;
@@ -169,9 +178,7 @@ plan_bounding(struct launch *l, struct caisson_error *err)
 	plan->last_cap = c->last_cap;
 	plan->has_setpcap = (c->sets.effective & CAP_BIT(CAP_SETPCAP)) != 0;
 	if (plan->has_setpcap) {
-		plan->securebits = BITS_ALWAYS;
-		if (plan->sets.permitted == 0)
-			plan->securebits |= BITS_NO_CAPS;
+		plan->securebits = launch_securebits(plan);
 		return 0;
 	}
 	if (l->spec->bounding_required &&
@@ -179,7 +186,8 @@ plan_bounding(struct launch *l, struct caisson_error *err)
 		return err_set(
 		    err, CAISSON_E_PRIVILEGE, CAISSON_STAGE_CAPABILITIES, 0,
 		    "/bounding: reducing the bounding set needs cap_setpcap, "
-		    "which the caller does not have");
+		    "which the caller does not have%s",
+		    session_other_way(l));
 	plan->sets.bounding = c->sets.bounding;
 	plan->securebits = c->securebits & ~(uint32_t)SECBIT_KEEP_CAPS;
 	return 0;
@@ -216,19 +224,14 @@ choose_engine(struct launch *l, struct caisson_error *err)
 	return 0;
 }
 
-int
-launch_identity(struct launch *l, struct caisson_error *err)
+/* What the caller can do itself. */
+static int
+own_authority(struct launch *l, struct caisson_error *err)
 {
 	const struct spec_strings *caps = &l->spec->capabilities;
 	struct plan *plan = &l->plan;
-	int r = cred_read_caller(&l->caller, err);
+	int r = check_privilege(l, err);
 
-	if (r == 0)
-		r = resolve(l, err);
-	if (r == 0)
-		r = plan_ids(l, err);
-	if (r == 0)
-		r = check_privilege(l, err);
 	if (r == 0)
 		r = cred_sets_compute((const char *const *)caps->v, caps->n,
 				      &plan->sets, err);
@@ -238,6 +241,41 @@ launch_identity(struct launch *l, struct caisson_error *err)
 		r = plan_bounding(l, err);
 	if (r == 0)
 		r = choose_engine(l, err);
+	return r;
+}
+
+/* The launcher's, where it is asked for, or can do what the caller cannot. */
+static int
+authority(struct launch *l, struct caisson_error *err)
+{
+	struct caisson_error own;
+	int r;
+
+	if (l->options.session != NULL ||
+	    l->options.engine == CAISSON_ENGINE_LAUNCHER)
+		return session_plan(l, err);
+	r = own_authority(l, &own);
+	if ((r == CAISSON_E_PRIVILEGE ||
+	     (r == 0 && session_lacks_resources(l))) &&
+	    session_could(l) && session_launcher_error(l) == 0)
+		return session_plan(l, err);
+	if (r < 0 && err != NULL)
+		*err = own;
+	return r;
+}
+
+int
+launch_identity(struct launch *l, struct caisson_error *err)
+{
+	struct plan *plan = &l->plan;
+	int r = cred_read_caller(&l->caller, err);
+
+	if (r == 0)
+		r = resolve(l, err);
+	if (r == 0)
+		r = plan_ids(l, err);
+	if (r == 0)
+		r = authority(l, err);
 	if (r < 0)
 		return r;
 	l->groups_scratch = calloc(plan->n_groups + 1, sizeof(uint32_t));

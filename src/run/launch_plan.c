@@ -8,12 +8,31 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/sized.h"
+#include "run/session/session.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+/* Those of the launcher engine: with another they would mean nothing. */
+static int
+read_session_options(struct caisson_launch_options *o,
+		     struct caisson_error *err)
+{
+	if (o->detach != 0 && o->engine == CAISSON_ENGINE_AUTO)
+		o->engine = CAISSON_ENGINE_LAUNCHER;
+	if (o->engine != CAISSON_ENGINE_AUTO &&
+	    o->engine != CAISSON_ENGINE_LAUNCHER &&
+	    (o->session != NULL || o->detach != 0))
+		return err_usage(err, "a session, and to detach, are for the "
+				      "launcher engine");
+	if (o->launcher != NULL && o->launcher[0] != '/')
+		return err_usage(err,
+				 "options.launcher is not an absolute path");
+	return 0;
+}
 
 /* As the kernel does it: an unknown tail must be zero. */
 static int
@@ -24,12 +43,14 @@ read_options(const struct caisson_launch_options *in,
 
 	if (r < 0)
 		return r;
-	if (out->denials > 1 || out->reserved != 0)
+	if (out->denials > 1 || out->reserved != 0 || out->detach > 1 ||
+	    out->reserved_session != 0)
 		return sized_is_newer("launch", err);
-	if (out->engine > CAISSON_ENGINE_FORK)
+	if (out->engine > CAISSON_ENGINE_LAUNCHER ||
+	    out->engine == CAISSON_ENGINE_REPLACE)
 		return err_usage(err, "options.engine %u is not an engine",
 				 out->engine);
-	return 0;
+	return read_session_options(out, err);
 }
 
 static void
@@ -176,6 +197,8 @@ launch_free(struct launch *l)
 	user_ids_done(&l->ids);
 	denials_free(l->denials);
 	profile_close(&l->filters);
+	session_child_free(l->via);
+	free(l->real_path);
 	launch_handshake_done(l);
 	free(l->groups_scratch);
 	free(l->envp);

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static int
-read_text(const char *path, char text[PROCESS_TEXT])
+int
+process_read_text(const char *path, char text[PROCESS_TEXT])
 {
 	FD_OWNED fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
@@ -34,7 +34,7 @@ process_read_stat(int32_t pid, char text[PROCESS_TEXT])
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	return read_text(path, text);
+	return process_read_text(path, text);
 }
 
 int
@@ -43,7 +43,7 @@ process_read_fdinfo(int fd, char text[PROCESS_TEXT])
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d", fd);
-	return read_text(path, text);
+	return process_read_text(path, text);
 }
 
 /* The second may contain anything, and ends with the last parenthesis. */

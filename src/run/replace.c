@@ -8,6 +8,7 @@
 #include "run/launch.h"
 
 #include "base/err.h"
+#include "base/sized.h"
 #include "base/sys.h"
 #include "run/child.h"
 
@@ -67,6 +68,25 @@ single_threaded(struct caisson_error *err)
 		return 0;
 	return err_usage(err,
 			 "only a single-threaded process can become a program");
+}
+
+/* By our own authority, whatever engine would have been chosen. */
+static int
+read_options(const struct caisson_launch_options *in,
+	     struct caisson_launch_options *out, struct caisson_error *err)
+{
+	int r = sized_read(in, out, sizeof(*out), "launch", err);
+
+	if (r < 0)
+		return r;
+	if (out->session != NULL || out->detach != 0 ||
+	    out->engine == CAISSON_ENGINE_LAUNCHER)
+		return err_usage(err, "the launcher cannot become a program "
+				      "in the caller's place");
+	out->size = sizeof(*out);
+	if (out->engine == CAISSON_ENGINE_AUTO)
+		out->engine = CAISSON_ENGINE_FORK;
+	return 0;
 }
 
 /* A group of its own: a leader has it, and a session leader may not ask. */
@@ -131,9 +151,12 @@ caisson_exec(const struct caisson_spec *spec,
 	     const struct caisson_launch_options *options,
 	     struct caisson_error *err)
 {
+	struct caisson_launch_options own;
 	struct launch *l = NULL;
-	int r = launch_new(spec, options, &l, err);
+	int r = read_options(options, &own, err);
 
+	if (r == 0)
+		r = launch_new(spec, &own, &l, err);
 	if (r < 0)
 		return r;
 	r = needs_no_supervisor(l, err);

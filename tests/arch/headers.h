@@ -4,3 +4,4 @@
 #include "../../src/include/caisson_handshake.h"
 #include "../../src/include/caisson_monitor.h"
 #include "../../src/include/caisson_policy.h"
+#include "../../src/include/caisson_session.h"

@@ -37,6 +37,7 @@ struct monitor_item {
 	size_t bytes;
 	uint32_t slot;
 	bool started, ended; /* these events have been */
+	bool asks; /* the launcher's socket is polled for this one */
 	bool poked; /* look again: something was decided meanwhile */
 	bool gone; /* taken out while it was looked at */
 };

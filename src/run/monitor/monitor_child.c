@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "run/handle_handshake.h"
 #include "run/process.h"
+#include "run/session/session.h"
 
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -38,9 +39,43 @@ poll_once(const struct caisson_monitor *m, int op,
 	return r;
 }
 
+/*
+ * A program of the launcher's that is dead, and of which it has not been said
+ * yet how it ended.  The socket is the session's: one item at a time has it in
+ * the epoll, reads for all, and the others are told by their news.
+ */
+static void
+poll_launcher(const struct caisson_monitor *m, struct monitor_item *item)
+{
+	const struct session_child *via = item->child->via;
+	int fd = session_child_socket(via);
+
+	(void)monitor_poll(m, EPOLL_CTL_ADD, session_child_news(via), item,
+			   EPOLLIN);
+	if (fd >= 0)
+		item->asks =
+		    monitor_poll(m, item->asks ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+				 fd, item, ONCE) == 0;
+}
+
+static void
+poll_launcher_no_more(const struct caisson_monitor *m,
+		      const struct monitor_item *item)
+{
+	const struct session_child *via = item->child->via;
+
+	if (via == NULL)
+		return;
+	(void)monitor_poll(m, EPOLL_CTL_DEL, session_child_news(via), item, 0);
+	if (item->asks)
+		(void)monitor_poll(m, EPOLL_CTL_DEL, session_child_socket(via),
+				   item, 0);
+}
+
 static void
 poll_nothing(const struct caisson_monitor *m, const struct monitor_item *item)
 {
+	poll_launcher_no_more(m, item);
 	(void)monitor_poll(m, EPOLL_CTL_DEL, item->child->pidfd, item, 0);
 	(void)poll_once(m, EPOLL_CTL_DEL, item);
 }
@@ -105,7 +140,7 @@ caisson_monitor_add(struct caisson_monitor *monitor,
  * Its pidfd is readable until then, so it is asked for now and then instead.
  */
 static void
-ask_again(const struct monitor_item *item, uint64_t *due)
+ask_again(struct monitor_item *item, uint64_t *due)
 {
 	uint64_t at = clock_mono_ms() + ASK_AGAIN_MS;
 
@@ -113,6 +148,8 @@ ask_again(const struct monitor_item *item, uint64_t *due)
 		return;
 	(void)monitor_poll(item->monitor, EPOLL_CTL_MOD, item->child->pidfd,
 			   item, 0);
+	if (item->child->via != NULL)
+		poll_launcher(item->monitor, item);
 	if (at < *due)
 		*due = at;
 }
