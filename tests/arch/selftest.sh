@@ -218,6 +218,65 @@ says 'the plan needs read' sh "$here/child_symbols.sh" a.a plan
 "$cc" -c -o a.o empty.c && rm -f a.a && ar rc a.a a.o
 says 'nothing was checked' sh "$here/child_symbols.sh" a.a
 
+# A launcher of two objects and a library, built; lines A in its own source, B
+# in its header and C in the library's.
+launcher() {
+	rm -rf tree build
+	mkdir -p tree/src/launcher tree/src/base build
+	{ echo '/* not code */'; echo; lines "$1"; } >tree/src/launcher/a.c
+	{ echo 'int a; /* code */'; lines $(($2 - 1)); } >tree/src/launcher/a.h
+	{ printf '/* not\n code */ char c[] = "/*";\n'; lines $(($3 - 1)); } \
+	    >tree/src/base/c.c
+	echo "$4" >tree/src/base/b.c
+	cat >build/build.ninja <<E2
+rule cc
+  command = $cc -fno-builtin -c -o \$out \$in
+rule ar
+  command = rm -f \$out && ar rc \$out \$in
+rule link
+  command = $cc -nostdlib -r -o \$out \$in
+build app.p/a.c.o: cc ../tree/src/launcher/a.c
+build app.p/b.c.o: cc ../tree/src/base/b.c
+build base/c.c.o: cc ../tree/src/base/c.c
+build base/libc.a: ar base/c.c.o
+build other: cc ../tree/src/base/no.c
+build app: link app.p/a.c.o app.p/b.c.o | base/libc.a || other
+E2
+	(cd build && ninja app.p/a.c.o app.p/b.c.o base/libc.a >/dev/null)
+}
+size="$here/launcher_size.sh"
+symbols="$here/launcher_symbols.sh"
+launcher 600 400 1399 'void b(void) { }'
+passes 'a launcher of the right size' sh "$size" build build/app tree
+if command -v cloc >/dev/null; then
+	cp "$here"/../../src/plan/*.[ch] "$here"/../../src/run/*.[ch] \
+	    tree/src/launcher
+	cloc --quiet --csv --by-file tree/src/launcher |
+	    awk -F , '$1 ~ /^C/ { n += $5 } END { print n " src/launcher" }' \
+		>expected
+	sh "$size" build build/app tree >output
+	if grep -q "^ *$(cat expected)\$" output; then
+		verdict ok 'lines are counted as by cloc'
+	else
+		verdict 'not ok' "cloc says $(cat expected)"
+		cat output
+	fi
+fi
+launcher 600 401 1 'void b(void) { }'
+says 'src/launcher: 1001 lines of code are more than 1000' \
+    sh "$size" build build/app tree
+launcher 600 400 1400 'void b(void) { }'
+says 'the linked sources: 2001 lines of code are more than 2000' \
+    sh "$size" build build/app tree
+says 'the linked sources: nothing was counted' \
+    sh "$size" build build/other tree
+launcher 1 1 1 'void *memcpy(void *, const void *, long); void *b(void *p) { return memcpy(p, p, 9); }'
+passes 'a launcher that copies memory' sh "$symbols" build build/app
+launcher 1 1 1 'void *malloc(long); void *b(void) { return malloc(9); }'
+says 'the launcher needs malloc' sh "$symbols" build build/app
+launcher 1 1 1 'int *__errno_location(void); int b(void) { return *__errno_location(); }'
+says 'the launcher needs __errno_location' sh "$symbols" build build/app
+
 printf 'int caisson_a(void);\nint caisson_b(int (*f)(int));\n' >a.h
 printf 'int caisson_a(void) { return 0; }\nint caisson_b(void) { return 0; }\n' >a.c
 printf 'X {\nglobal:\n\tcaisson_a;\n\tcaisson_b;\nlocal:\n\t*;\n};\n' >a.map
