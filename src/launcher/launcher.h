@@ -28,8 +28,10 @@
 #include "plan/take.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #define CALLER_GROUPS_MAX 65536u
 #define LIMITS            16u
@@ -73,8 +75,8 @@ struct child {
 	int32_t pid;
 	int pidfd, report; /* -1: none */
 	bool detach, leads_group, timed_out;
-	bool
-	    swept; /* ended, and no orphan has its number as group or session */
+	bool has_orphans; /* in its group or session, when last looked at */
+	bool swept; /* ended, and there are none of them */
 	unsigned polled; /* where its descriptors are in launcher.polled */
 	struct report ready; /* stage 0: it has not said so yet */
 	/* CLOCK_MONOTONIC, ms; UINT64_MAX: never */
@@ -171,6 +173,8 @@ struct child *child_find(struct launcher *l, uint64_t request);
 /* Starting or running: it has a number, and it is ours to reap. */
 bool child_lives(const struct child *child);
 bool child_is_dead(const struct child *child); /* not reaped */
+bool
+child_reap(const struct child *child, siginfo_t *info, struct rusage *usage);
 /* It and its group, if it leads one. */
 void child_kill(const struct child *child);
 /* enum frame_whom.  0 or a negative errno. */
@@ -194,13 +198,8 @@ void orphans_sweep(struct launcher *l);
 void orphans_signal(struct launcher *l, const struct child *child, int signo);
 bool orphans_are_gone(struct launcher *l); /* and all children */
 
-/* proc.c: "/proc/", what, number, rest: its beginning as a string. */
+/* proc.c */
 #define PROC_TEXT 4096u
-struct proc_file {
-	const char *what, *rest;
-	uint64_t number;
-};
-bool proc_read(struct proc_file file, char out[PROC_TEXT]);
 /* The decimal number there; *text goes past it.  false: there is none. */
 bool proc_number(const char **text, int32_t *out);
 /* Of a process that has died and was ordinary: had it exec'ed? */
@@ -209,12 +208,11 @@ bool proc_has_execed(int32_t pid);
 bool proc_owner(int pidfd, int32_t *pid, uint32_t *uid);
 
 /*
- * slots.c: one for the rule, if it has room for `most` only, and one for the
- * caller.  0; -EAGAIN: there is none free, and *full is how many there are;
- * or another negative errno.
+ * slots.c: one for the rule, if it says how many, and one for the caller.  0,
+ * or a negative errno; -EAGAIN: the rule has none left, -EUSERS: the caller.
  */
 int slots_take(struct launcher *l, struct child *child,
-	       const struct grant_rule *rule, uint64_t *full);
+	       const struct grant_rule *rule);
 void slots_release(struct launcher *l, struct child *child);
 
 /*

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What only /proc says of a process.  Each file is read once, into memory of a
+ * fixed size; what is not there as expected is not known, and whoever asks
+ * takes that for the worse.
+ */
+#include "launcher/launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FIELD_FLAGS 7 /* spaces after the name's parenthesis */
+
+struct path {
+	char text[64];
+};
+
+/* Both words are short, and constant. */
+static struct path
+path_of(const char *before, int32_t number, const char *after)
+{
+	struct path path = { "/proc/" };
+	char *to = path.text + strlen(path.text);
+	int32_t unit = 1;
+
+	to = (char *)memcpy(to, before, strlen(before)) + strlen(before);
+	while (number / unit > 9)
+		unit *= 10;
+	for (; unit > 0; unit /= 10)
+		*to++ = (char)('0' + number / unit % 10);
+	(void)memcpy(to, after, strlen(after));
+	return path;
+}
+
+static bool
+read_text(struct path path, char text[PROC_TEXT])
+{
+	long fd = sys4(SYS_openat, AT_FDCWD, path.text,
+		       O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+	long len = sys3(SYS_read, fd, text, PROC_TEXT - 1);
+
+	if (fd >= 0)
+		(void)sys1(SYS_close, fd);
+	text[len > 0 ? len : 0] = '\0';
+	return len > 0;
+}
+
+bool
+proc_number(const char **text, int32_t *out)
+{
+	const char *p = *text;
+	int64_t number = 0;
+
+	while (*p >= '0' && *p <= '9' && number <= INT32_MAX)
+		number = number * 10 + (*p++ - '0');
+	if (p == *text || number > INT32_MAX)
+		return false;
+	*text = p;
+	*out = (int32_t)number;
+	return true;
+}
+
+/*
+ * Exec makes a child ordinary, and only then the program what runs: a child
+ * that dies in between has not run it.
+ */
+bool
+proc_has_execed(int32_t pid)
+{
+	char text[PROC_TEXT];
+	const char *p = NULL;
+	int32_t flags = 0;
+
+	if (read_text(path_of("", pid, "/stat"), text))
+		p = strrchr(text, ')');
+	for (int i = 0; p != NULL && i < FIELD_FLAGS; i++)
+		p = strchr(p + 1, ' ');
+	if (p == NULL)
+		return true;
+	p++;
+	return proc_number(&p, &flags) &&
+	       (flags & (int32_t)COMPAT_PF_FORKNOEXEC) == 0;
+}
+
+/* While the process is there, its number is nobody else's. */
+bool
+proc_owner(int pidfd, int32_t *pid, uint32_t *uid)
+{
+	static const char field[] = "\nPid:\t";
+	char text[PROC_TEXT];
+	struct stat st;
+	const char *p = NULL;
+
+	if (read_text(path_of("self/fdinfo/", pidfd, ""), text))
+		p = strstr(text, field);
+	if (p == NULL)
+		return false;
+	p += strlen(field);
+	if (!proc_number(&p, pid) || *pid < 1 ||
+	    sys4(SYS_newfstatat, AT_FDCWD, path_of("", *pid, "").text, &st,
+		 AT_SYMLINK_NOFOLLOW) < 0 ||
+	    sys4(SYS_pidfd_send_signal, pidfd, 0, 0, 0) < 0)
+		return false;
+	*uid = st.st_uid;
+	return true;
+}
