@@ -24,7 +24,7 @@
 int
 launch_clone(struct plan *plan, struct child *c)
 {
-	int pair[2] = { -1, -1 }, pidfd = -1, report;
+	int pair[2] = { -1, -1 }, pidfd = -1, report, program = -1;
 	const long self = sys0(SYS_getpid);
 	long r = sys2(SYS_pipe2, pair, O_CLOEXEC | O_NONBLOCK);
 
@@ -33,6 +33,7 @@ launch_clone(struct plan *plan, struct child *c)
 	report = pair[1];
 	plan->report = &c->ready;
 	plan->report_fd = &report;
+	plan->program = &program;
 	plan->parent_pid = (int32_t)self;
 	r = sys5(SYS_clone, CLONE_PIDFD, 0, &pidfd, 0, 0);
 	if (r == 0 && sys0(SYS_getpid) != self)

@@ -171,7 +171,7 @@ static void
 pay(struct launcher *l, struct child *c)
 {
 	const struct report *r = &c->ready;
-	struct frame started = { .type = FRAME_STARTED };
+	struct frame started = { .type = FRAME_STARTED, .n_fds = 1 };
 
 	if ((c->owes & OWES_STARTED) == 0) {
 		if (loop_send(l, &c->answer, -1))
