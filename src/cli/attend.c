@@ -10,6 +10,7 @@
 
 #include "cli/announce.h"
 #include "cli/cli.h"
+#include "cli/engine.h"
 #include "cli/fdsocket.h"
 #include "cli/handshake.h"
 #include "cli/outcome.h"
@@ -41,9 +42,17 @@ launch(struct attendance *a, struct caisson_error *err)
 		.caller_env = r->env,
 		.denials = r->log_denials,
 		.secret = a->secret,
+		.launcher = r->launcher,
 	};
-	int code = caisson_launch(r->spec, &options, &a->child, err);
+	int code = 0;
 
+	/* to let go of what the launcher has started is its business, too */
+	if (r->detach) {
+		code = engine_choose(r->spec, &options, err);
+		options.detach = options.engine == CAISSON_ENGINE_LAUNCHER;
+	}
+	if (code == 0)
+		code = caisson_launch(r->spec, &options, &a->child, err);
 	caisson_secret_free(a->secret);
 	a->secret = NULL;
 	if (code < 0)

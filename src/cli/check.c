@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 #include "cli/answer.h"
+#include "cli/engine.h"
 #include "cli/options.h"
 
 #include <jansson.h>
@@ -34,15 +35,6 @@ help(void)
 	return cli_flush("check", EXIT_SUCCESS);
 }
 
-static const char *
-engine_name(uint32_t engine)
-{
-	static const char *const names[] = { "auto", "vfork", "fork",
-					     "replace" };
-
-	return engine < 4 ? names[engine] : "unknown";
-}
-
 static json_t *
 answer(int code, uint32_t engine, const struct caisson_error *err)
 {
@@ -59,6 +51,7 @@ try(const struct request *r, uint32_t *out_engine, struct caisson_error *err)
 		.size = sizeof(options),
 		.engine = CAISSON_ENGINE_AUTO,
 		.caller_env = r->env,
+		.launcher = r->launcher,
 	};
 
 	return caisson_check(r->spec, &options, out_engine, err);

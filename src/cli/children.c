@@ -66,14 +66,18 @@ parse_stat(const char *path, struct children_stat *out)
 {
 	char *text = proc_read(path);
 	const char *name_end = text != NULL ? strrchr(text, ')') : NULL;
-	int64_t parent = 0;
+	int64_t parent = 0, group = 0, session = 0;
 	bool ok = name_end != NULL && name_end[1] == ' ' &&
 		  proc_stat_field(text, 4, &parent) &&
+		  proc_stat_field(text, 5, &group) &&
+		  proc_stat_field(text, 6, &session) &&
 		  proc_stat_field(text, 20, &out->threads) &&
 		  proc_stat_field(text, 22, &out->start);
 
 	if (ok) {
 		out->parent = (pid_t)parent;
+		out->group = (pid_t)group;
+		out->session = (pid_t)session;
 		out->state = name_end[2];
 	}
 	free(text);

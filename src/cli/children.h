@@ -38,7 +38,7 @@ CAISSON_CHECK int children_own(struct pids *out);
 bool children_need_scan(void);
 
 struct children_stat {
-	pid_t parent;
+	pid_t parent, group, session;
 	char state; /* as in proc(5) */
 	int64_t threads;
 	int64_t start; /* clock ticks since the boot */

@@ -28,6 +28,7 @@ struct cli_verb {
 int run_main(int argc, char **argv, char **env);
 int check_main(int argc, char **argv, char **env);
 int policy_main(int argc, char **argv, char **env);
+int session_main(int argc, char **argv, char **env);
 int grants_main(int argc, char **argv, char **env);
 
 /* "caisson: VERB: text" on standard error, in one write. */

@@ -95,8 +95,9 @@ write_some(int fd, const char *text, size_t len)
 static void
 give_up(struct events *ev, int error)
 {
-	cli_say(ev->verb, "events: %s; no more are written",
-		strerrordesc_np(error));
+	if (!ev->patient || error != EPIPE)
+		cli_say(ev->verb, "events: %s; no more are written",
+			strerrordesc_np(error));
 	events_close(ev);
 }
 
@@ -120,7 +121,7 @@ events_left_ms(const struct events *ev)
 {
 	uint64_t now = clock_mono_ms();
 
-	if (ev->n_pending == 0)
+	if (ev->n_pending == 0 || ev->patient)
 		return -1;
 	return now < ev->end_ms ? (int)(ev->end_ms - now) : 0;
 }
@@ -150,6 +151,8 @@ events_flush(struct events *ev)
 void
 events_drain(struct events *ev)
 {
+	if (ev->patient)
+		return;
 	ev->is_last = true;
 	ev->end_ms = clock_mono_ms() + WRITE_MS;
 	for (events_flush(ev); ev->n_pending > 0; events_flush(ev)) {
@@ -166,7 +169,7 @@ append(struct events *ev, const char *text)
 	size_t len = strlen(text);
 	char *all;
 
-	if (len >= PENDING_MAX - ev->n_pending)
+	if (!ev->patient && len >= PENDING_MAX - ev->n_pending)
 		return -ENOBUFS;
 	all = realloc(ev->pending, ev->n_pending + len + 1);
 	if (all == NULL)
@@ -181,11 +184,34 @@ append(struct events *ev, const char *text)
 	return 0;
 }
 
+/* json_object_update wants both to be changeable. */
+static int
+put_tags(const struct events *ev, json_t *o)
+{
+	const char *name;
+	json_t *tags = NULL, *value;
+
+	memcpy(&tags, &ev->tags, sizeof(tags));
+	json_object_foreach(tags, name,
+			    value) if (json_object_set(o, name, value) <
+				       0) return -1;
+	return 0;
+}
+
 void
 events_emit(struct events *ev, json_t *o)
 {
-	char *text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-	int r = text != NULL ? append(ev, text) : -ENOMEM;
+	char *text = NULL;
+	int r = -ENOMEM;
+
+	if (ev->fd < 0) {
+		json_decref(o);
+		return;
+	}
+	if (put_tags(ev, o) == 0)
+		text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	if (text != NULL)
+		r = append(ev, text);
 
 	free(text);
 	json_decref(o);

@@ -21,11 +21,13 @@ struct events {
 	size_t n_pending;
 	uint64_t end_ms; /* until when it is tried */
 	bool is_last; /* nothing more will come: end_ms stays */
+	bool patient; /* it is waited for as long as it takes */
+	const struct json_t *tags; /* borrowed: what each event has, too */
 };
 
-#define EVENTS_NONE                       \
-	{                                 \
-		"", -1, NULL, 0, 0, false \
+#define EVENTS_NONE                  \
+	{                            \
+		.verb = "", .fd = -1 \
 	}
 
 /* Open or take what the request names; the program never inherits it. */

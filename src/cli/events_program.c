@@ -5,23 +5,27 @@
  */
 #include "cli/applied.h"
 #include "cli/denied.h"
+#include "cli/engine.h"
 #include "cli/events_write.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void
 events_started(struct events *ev, const struct caisson_child *child)
 {
-	static const char *const engines[] = { "auto", "vfork", "fork",
-					       "replace", "launcher" };
+	struct caisson_applied a = { .size = sizeof(a) };
 	json_t *o;
 
 	if (ev->fd < 0)
 		return;
+	caisson_child_applied(child, &a);
 	o = events_begin("started");
 	events_set(o, "pid", json_integer(caisson_child_pid(child)));
 	events_set(o, "engine",
-		   json_string(engines[caisson_child_engine(child)]));
+		   json_string(engine_name(caisson_child_engine(child))));
+	if (a.grant != NULL)
+		events_set(o, "grant", json_string(a.grant));
 	events_set(o, "applied", applied_describe(child));
 	events_emit(ev, o);
 }
@@ -111,6 +115,23 @@ events_exited(struct events *ev, const struct caisson_exit *exit,
 	events_drain(ev);
 }
 
+/* "... by the rule of FILE:LINE: what exceeds it" */
+static void
+put_grant(json_t *o, const struct caisson_error *err)
+{
+	static const char before[] = "by the rule of ";
+	const char *rule = strstr(err->msg, before);
+	const char *end;
+
+	if (err->code != CAISSON_E_DENIED || rule == NULL)
+		return;
+	rule += sizeof(before) - 1;
+	end = strstr(rule, ": ");
+	events_set(o, "grant",
+		   json_stringn(rule, end != NULL ? (size_t)(end - rule)
+						  : strlen(rule)));
+}
+
 void
 events_error(struct events *ev, const struct caisson_error *err)
 {
@@ -126,6 +147,7 @@ events_error(struct events *ev, const struct caisson_error *err)
 		events_set(o, "line", json_integer(err->line));
 		events_set(o, "column", json_integer(err->column));
 	}
+	put_grant(o, err);
 	events_set(o, "message", json_string(err->msg));
 	events_emit(ev, o);
 	events_drain(ev);

@@ -57,6 +57,12 @@ facts_name_stdin(const struct caisson_spec *spec)
 	return spec->stdio[0].kind != 0;
 }
 
+bool
+facts_name_stdio(const struct caisson_spec *spec, int fd)
+{
+	return spec->stdio[fd].kind != 0;
+}
+
 struct facts_handshake
 facts_handshake(const struct caisson_spec *spec)
 {

@@ -31,6 +31,9 @@ bool facts_name_group(const struct caisson_spec *spec);
 /* ... what its standard input is to be? */
 bool facts_name_stdin(const struct caisson_spec *spec);
 
+/* ... what descriptor 0, 1 or 2 is to be? */
+bool facts_name_stdio(const struct caisson_spec *spec, int fd);
+
 /* The handshake of a spec that may not yet be frozen. */
 struct facts_handshake {
 	const char *protocol; /* NULL: none is named */

@@ -17,6 +17,7 @@ extern char **environ;
 
 static const struct cli_verb verbs[] = {
 	{ "run", "start a program, confined", run_main },
+	{ "session", "launch, signal and wait, by JSON Lines", session_main },
 	{ "check", "check a spec, start nothing", check_main },
 	{ "policy", "read, compile and prove seccomp policies", policy_main },
 	{ "grants", "check who may start what as whom", grants_main },

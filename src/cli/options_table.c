@@ -97,6 +97,8 @@ const struct opt_row options_rows[] = {
 	  .metavar = "PATH", .help = "send its pidfd there" },
 	{ "replace", 0, NONE, RUN, .flag = OPT_AT(replace),
 	  .help = "become the program: nobody supervises" },
+	{ "launcher", 0, NEED, BOTH, .text = OPT_AT(launcher), .metavar = "PATH",
+	  .help = "the launcher, where it is not as installed" },
 	{ "events-fd", 0, NEED, RUN, .note = options_note_events_fd,
 	  .metavar = "N", .help = "write events there, JSON Lines" },
 	{ "events-file", 0, NEED, RUN, .text = OPT_AT(events_file),

@@ -43,6 +43,7 @@ struct request {
 	const char *events_file;
 	int events_fd; /* -1: none */
 	int fd_socket; /* -1: none */
+	const char *launcher; /* --launcher; NULL: as installed */
 	bool detach;
 	int pid_pipe; /* -1: none */
 	const char *pidfd_socket; /* NULL: none */

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -178,6 +179,23 @@ add(struct tree *t, size_t parent, pid_t pid)
 		hurry();
 }
 
+int
+tree_scope(struct tree *t, pid_t pid, int pidfd)
+{
+	int fd = fcntl(pidfd, F_DUPFD_CLOEXEC, 3);
+
+	if (fd < 0 || (unsigned)pid >= PIDS_MAX || !grow(t)) {
+		fd_close(&fd);
+		return -1;
+	}
+	t->is_scoped = true;
+	t->nodes[0] = (struct tree_node){ .pid = pid };
+	t->fds[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	t->seen[pid / 8] |= (unsigned char)(1u << pid % 8);
+	stop(t, t->n++);
+	return 0;
+}
+
 static void
 add_all(struct tree *t, size_t parent, const struct pids *list)
 {
@@ -197,7 +215,7 @@ static int
 walk(struct tree *t, struct pids *list, bool *moving)
 {
 	list->n = 0;
-	if (children_own(list) < 0)
+	if (!t->is_scoped && children_own(list) < 0)
 		return -1;
 	add_all(t, NO_PARENT, list);
 	for (size_t i = 0; i < t->n; i++) {
@@ -243,9 +261,9 @@ scan(struct tree *t, struct pids *list, bool *moving)
 	for (size_t i = 0; i < list->n; i++) {
 		if (!children_stat(list->v[i], &stat))
 			continue;
-		if (stat.parent == getpid())
+		if (stat.parent == getpid() && !t->is_scoped)
 			add(t, NO_PARENT, list->v[i]);
-		else if ((unsigned)stat.parent < PIDS_MAX &&
+		else if (stat.parent > 0 && (unsigned)stat.parent < PIDS_MAX &&
 			 is_seen(t, stat.parent))
 			add(t, find(t, stat.parent), list->v[i]);
 	}
@@ -311,6 +329,15 @@ tree_kill(struct tree *t)
 		node->killed = true;
 		node->settled = false;
 	}
+}
+
+void
+tree_signal(struct tree *t, int signo)
+{
+	for (size_t i = 0; i < t->n; i++)
+		(void)pidfd_send_signal(t->fds[i].fd, signo, NULL, 0);
+	for (size_t i = 0; i < t->n && signo != SIGSTOP; i++)
+		(void)pidfd_send_signal(t->fds[i].fd, SIGCONT, NULL, 0);
 }
 
 static void

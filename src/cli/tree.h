@@ -26,6 +26,7 @@ struct tree {
 	const struct pids *before; /* children that are none of the tree */
 	int64_t since; /* nor are adopted ones that started before */
 	int max_fd;
+	bool is_scoped; /* begins with the first node, and not with us */
 	bool full; /* more than we may have descriptors for */
 };
 
@@ -39,6 +40,15 @@ void tree_done(struct tree *t);
  */
 CAISSON_CHECK int tree_freeze(struct tree *t, uint64_t end_ms);
 void tree_kill(struct tree *t);
+
+/*
+ * Instead of all that is below us, only what is below that child of ours, and
+ * itself; it is never reaped here.
+ */
+CAISSON_CHECK int tree_scope(struct tree *t, pid_t pid, int pidfd);
+
+/* A signal to all that are held, which then go on. */
+void tree_signal(struct tree *t, int signo);
 
 /* Wait for ends, at most so long, and let go of what has ended. */
 void tree_collect(struct tree *t, int wait_ms);

@@ -1,0 +1,503 @@
+# SPDX-License-Identifier: Apache-2.0
+"""caisson session: launching, signalling and waiting by JSON Lines."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+
+from cli_support import (CAISSON, Scratch, case, equal, main, marker, matches,
+                         need, processes, run, until)
+
+import agent_lines
+from agent_lines import shell
+
+
+def session(*args, **more):
+    s = agent_lines.Session([CAISSON, "session", *args], **more)
+    equal(s.event("opened")["pid"], s.process.pid)
+    return s
+
+
+def sleeper(mark, before=""):
+    return shell(before + "exec sleep " + mark)
+
+
+def inherit(fd, source):
+    return {"fd": fd, "type": "inherit", "from": source}
+
+
+@case("a program's output and its end are events")
+def output_and_end():
+    with session() as s:
+        started = s.launch(1, shell("echo out; echo err >&2; exit 3"))
+        ended = s.event("exited", id=1)
+        equal((ended["how"], ended["value"], ended["pid"]),
+              ("exited", 3, started["pid"]))
+        equal((s.output(1), s.output(1, 2)), (b"out\n", b"err\n"))
+        equal(s.finish(), 0)
+        equal(s.all[-1]["event"], "closed")
+        equal((s.all[-1]["reason"], s.all[-1]["survivors"]), ("end", 0))
+
+
+@case("all that a program wrote comes before its end, and in order")
+def order():
+    with session() as s:
+        s.launch("a", shell("seq 1 200000"))
+        s.event("exited", id="a")
+        equal(s.output("a"), b"".join(b"%d\n" % i for i in range(1, 200001)))
+        at = [e["event"] for e in s.all]
+        assert at.index("exited") > len(at) - 1 - at[::-1].index("output")
+
+
+@case("what is not text is base64, and a character is never cut")
+def encodings():
+    data = bytes(range(256)) * 64
+    text = "a\u00e9\u20ac\U0001f600" * 5000
+    with session() as s, Scratch() as d:
+        for name, content in (("bytes", data), ("text", text.encode())):
+            with open(os.path.join(d, name), "wb") as f:
+                f.write(content)
+            s.launch(name, shell("cat '%s/%s'" % (d, name)))
+            s.event("exited", id=name)
+            equal(s.output(name), content, name)
+        assert all("text" in e for e in s.all
+                   if e["event"] == "output" and e["id"] == "text")
+        assert any("base64" in e for e in s.all
+                   if e["event"] == "output" and e["id"] == "bytes")
+
+
+@case("output_max is kept, and said")
+def output_max():
+    with session() as s:
+        s.launch(1, shell("seq 1 100000; echo e >&2"), output_max=10)
+        s.event("exited", id=1)
+        equal((s.output(1), s.output(1, 2)), (b"1\n2\n3\n4\n5\n", b"e\n"))
+        cut = [e["fd"] for e in s.all if e.get("truncated")]
+        equal(cut, [1])
+
+
+@case("writes reach the program, and the end of its input does")
+def writes():
+    stdin = {"stdin": "pipe"}
+    with session() as s:
+        s.launch(1, shell("exec cat", stdio=stdin))
+        s.ask("write", 2, child=1, text="h\u00e9llo\n")
+        s.event("done", id=2)
+        s.ask("write", 3, child=1, base64="AP8K")
+        s.event("done", id=3)
+        # more than a pipe holds
+        s.ask("write", 4, child=1, text="x" * 300000, close=True)
+        s.event("done", id=4)
+        equal(s.event("exited", id=1)["value"], 0)
+        equal(s.output(1), "h\u00e9llo\n".encode() + b"\0\xff\n" +
+              b"x" * 300000)
+
+
+@case("a write that nobody reads is an error, as one before the last is done")
+def bad_writes():
+    with session() as s:
+        s.launch(1, shell("exec sleep 1000", stdio={"stdin": "pipe"}))
+        s.ask("write", 2, child=1, text="x" * 300000)
+        s.ask("write", 3, child=1, text="y")
+        matches(s.event("error", id=3)["message"], "is not done")
+        s.ask("write", 4, child=1, fd=1, text="y")
+        matches(s.event("error", id=4)["message"], "/fd: 1 is no pipe")
+        s.ask("signal", 5, child=1, signal="KILL")
+        equal(s.event("error", id=2)["code"], "system")
+        s.event("exited", id=1)
+        s.ask("write", 6, child=1, text="y")
+        equal(s.event("error", id=6)["code"], "not-found")
+
+
+@case("many programs run at the same time, each under its id")
+def many():
+    with session() as s:
+        for i in range(40):
+            s.launch(i, shell("read x; echo $x; exit %d" % i,
+                              stdio={"stdin": "pipe"}))
+        for i in reversed(range(40)):
+            s.ask("write", "w%d" % i, child=i, text="line %d\n" % i)
+        for i in range(40):
+            equal(s.event("exited", id=i)["value"], i)
+            equal(s.output(i), b"line %d\n" % i)
+
+
+@case("signals reach a process, its group, or its tree")
+def signals():
+    marks = [marker() for _ in range(3)]
+    script = "sleep %s & setsid sleep %s & exec sleep %s" % tuple(marks)
+    with session() as s:
+        for number, (whom, left) in enumerate((("process", [0, 1]),
+                                               ("group", [1]),
+                                               ("tree", []))):
+            other = s.launch("other%d" % number, shell("exec sleep 1000"))
+            s.launch(whom, shell(script))
+            until(lambda: all(processes(m) for m in marks), "they run")
+            s.ask("signal", "k", child=whom, signal="TERM", whom=whom)
+            s.event("done", id="k")
+            if whom == "tree":
+                until(lambda: not any(processes(m) for m in marks), "gone")
+            end = s.event("exited", id=whom)
+            equal((end["how"], end["signal"]), ("signalled", "SIGTERM"))
+            # what is in its group goes with it in any case
+            until(lambda: not processes(marks[0]) and
+                  not processes(marks[2]), "the group is gone")
+            equal(bool(processes(marks[1])), whom != "tree", whom)
+            assert os.path.exists("/proc/%d" % other["pid"])
+            s.ask("signal", "o", child="other%d" % number, signal=9)
+            s.event("exited", id="other%d" % number)
+            # no program runs: all that is left goes
+            until(lambda: not processes(marks[1]), "the stray is gone")
+
+
+@case("the end of the input ends everything, and says so")
+def end_of_input():
+    marks = [marker() for _ in range(3)]
+    with session() as s:
+        s.launch(1, sleeper(marks[0], "setsid sleep %s & trap '' TERM; "
+                            % marks[1]))
+        s.launch(2, sleeper(marks[2]))
+        until(lambda: all(processes(m) for m in marks), "they run")
+        equal(s.finish(), 0)
+        equal([processes(m) for m in marks], [[], [], []])
+        for id in (1, 2):
+            equal([e["signal"] for e in s.all
+                   if e["event"] == "exited" and e["id"] == id], ["SIGKILL"])
+        equal(s.all[-1]["event"], "closed")
+
+
+@case("close is answered, and ends everything")
+def close():
+    mark = marker()
+    with session() as s:
+        s.launch(1, sleeper(mark))
+        s.raw(b'{"id":"c","op":"close"}\n{"id":9,"op":"close"}\n')
+        s.event("done", id="c")
+        s.event("exited", id=1)
+        equal(s.event("closed")["reason"], "close")
+        equal(s.read(), None)
+        equal(s.process.wait(20), 0)
+        equal(processes(mark), [])
+
+
+@case("a signal to the session ends everything")
+def signal_to_session():
+    mark = marker()
+    with session() as s:
+        s.launch(1, sleeper(mark))
+        s.process.send_signal(signal.SIGTERM)
+        equal(s.event("closed")["reason"], "signal")
+        equal(s.process.wait(20), 128 + signal.SIGTERM)
+        equal(processes(mark), [])
+
+
+@case("a session that is killed takes its programs with it")
+def killed():
+    mark = marker()
+    with session() as s:
+        s.launch(1, sleeper(mark))
+        until(lambda: processes(mark), "it runs")
+        s.process.kill()
+        until(lambda: not processes(mark), "it is gone")
+
+
+@case("without a reader everything ends")
+def no_reader():
+    mark = marker()
+    with session(stderr=subprocess.DEVNULL) as s:
+        s.launch(1, sleeper(mark))
+        until(lambda: processes(mark), "it runs")
+        s.process.stdout.close()
+        equal(s.process.wait(20), 0)
+        equal(processes(mark), [])
+
+
+@case("with --die-with-parent, the parent's end is enough")
+def parent():
+    mark = marker()
+    reader, writer = os.pipe()
+    with Scratch() as d:
+        spec = json.dumps({"id": 1, "op": "launch", "spec": sleeper(mark)})
+        middle = subprocess.Popen(
+            ["sh", "-c", '"$1" session --die-with-parent <"$3" >"$2" & read x',
+             "sh", CAISSON, os.path.join(d, "out"),
+             "/proc/self/fd/%d" % reader],
+            stdin=subprocess.PIPE, pass_fds=[reader])
+        try:
+            os.write(writer, spec.encode() + b"\n")
+            until(lambda: processes(mark), "it runs")
+            middle.kill()
+            middle.wait()
+            until(lambda: not processes(mark), "it is gone")
+        finally:
+            middle.stdin.close()
+            os.close(reader)
+            os.close(writer)
+
+
+@case("a detached program outlives the session")
+def detach():
+    mark = marker()
+    with session() as s:
+        s.launch(1, sleeper(mark), detach=True)
+        s.event("detached", id=1)
+        s.launch(2, shell("exit 0"))
+        s.event("exited", id=2)
+        s.ask("launch", 3, spec=sleeper(mark, ": "), detach=True,
+              log_denials=True)
+        matches(s.event("error", id=3)["message"], "^/detach: ")
+        s.ask("launch", 4, spec=dict(sleeper(mark), timeout_ms=5), detach=True)
+        matches(s.event("error", id=4)["message"], "^/detach: a timeout")
+        equal(s.finish(), 0)
+    left = processes(mark)
+    equal(len(left), 1)
+    os.kill(left[0], signal.SIGKILL)
+
+
+@case("a timeout is kept")
+def timeout():
+    with session() as s:
+        s.launch(1, dict(shell("exec sleep 1000"), timeout_ms=100))
+        end = s.event("exited", id=1)
+        equal((end["timed_out"], end["signal"]), (True, "SIGTERM"))
+
+
+@case("an error of a launch has the id, and leaves the rest alone")
+def launch_errors():
+    with session() as s:
+        s.launch(1, shell("read x", stdio={"stdin": "pipe"}))
+        for id, spec, code, message in (
+                (2, {"version": 1, "path": "/no/such"}, "not-found", "no/such"),
+                (3, {"version": 1}, "spec", "^/path"),
+                (4, dict(shell(":"), env=3), "spec", "^/env"),
+                (5, shell(":", stdio={"stdin": "inherit"}), "usage",
+                 "descriptor 0 is the session's own"),
+                (6, shell(":", stdio={"stdout": "inherit"}), "usage",
+                 "descriptor 1 is"),
+                (7, shell(":", stdio={"stderr": "fd:0"}), "usage",
+                 "descriptor 0 is"),
+                (8, shell(":", extra_fds=[inherit(3, 999)]), "usage",
+                 "not started with a descriptor 999"),
+                (9, shell(":", extra_fds=[inherit(3, 3)]), "usage",
+                 "not started with a descriptor 3"),
+                (10, shell(":", process={"foreground": True}), "usage",
+                 "/spec/process/foreground"),
+                (11, shell(":", process={"ptrace": True}), "usage",
+                 "/spec/process/ptrace"),
+                (1, shell(":"), "usage", "still runs")):
+            s.ask("launch", id, spec=spec)
+            error = s.event("error", id=id)
+            equal((error["code"], error["op"]), (code, "launch"), message)
+            matches(error["message"], message)
+        s.ask("write", 12, child=1, text="\n")
+        equal(s.event("exited", id=1)["value"], 0)
+
+
+@case("a program inherits what the session was started with, if it is named")
+def inherited():
+    with Scratch() as d:
+        with open(os.path.join(d, "file"), "w+") as f:
+            fd = os.dup(f.fileno())
+            with session(pass_fds=[fd]) as s:
+                s.launch(1, shell("echo there >&5",
+                                  extra_fds=[inherit(5, fd)]))
+                equal(s.event("exited", id=1)["value"], 0)
+                s.launch(2, shell("ls -1 /proc/self/fd"))
+                s.event("exited", id=2)
+                equal(s.output(2).split(), [b"0", b"1", b"2", b"3"])
+            os.close(fd)
+            f.seek(0)
+            equal(f.read(), "there\n")
+
+
+@case("extra pipes and socket pairs are the session's at the other end")
+def extra():
+    with session() as s:
+        s.launch(1, shell("cat <&4 >&5; echo end >&6", extra_fds=[
+            {"fd": 4, "type": "pipe", "direction": "to_child"},
+            {"fd": 5, "type": "pipe", "direction": "from_child"},
+            {"fd": 6, "type": "socketpair"}]))
+        s.ask("write", 2, child=1, fd=4, text="by 4", close=True)
+        s.event("done", id=2)
+        s.event("exited", id=1)
+        equal((s.output(1, 5), s.output(1, 6)), (b"by 4", b"end\n"))
+
+
+@case("a handshake is told of, and its secret is handed over")
+def handshake():
+    speaker = shell("IFS= read -r x <&3; printf 'ready::%d\\377' $$ >&4; "
+                    "exec sleep 1000",
+                    handshake={"protocol": "caisson"})
+    with session() as s:
+        s.launch(1, speaker, secret={"text": "secret"})
+        equal(s.event("ready", id=1)["id"], 1)
+        s.launch(2, shell("printf 'failed::no' >&4; exit 1",
+                          handshake={"protocol": "caisson"}))
+        equal(s.event("failed", id=2)["message"], "no")
+        s.event("exited", id=2)
+        s.launch(3, shell("exit 1", handshake={"protocol": "caisson"}))
+        s.event("died-before-ready", id=3)
+        s.event("exited", id=3)
+        for secret in ({}, {"text": "a", "base64": "YQ=="}, "a", {"x": "a"},
+                       {"base64": "YQ"}, {"base64": "YR=="}):
+            s.raw(json.dumps({"id": 4, "op": "launch", "spec": speaker,
+                              "secret": secret}).encode() + b"\n")
+            assert s.event("error", id=4)["code"] in ("usage", "spec")
+
+
+@case("refused calls are told of, with log_denials")
+def denials():
+    done = run("run", "--log-denials", "true")
+    need(done.returncode == 0, "refused calls cannot be reported here: " +
+         done.stderr)
+    with session() as s:
+        s.launch(1, shell("exec unshare -U true"), log_denials=True)
+        equal(s.event("denied", id=1)["syscall"], "unshare")
+        s.event("exited", id=1)
+
+
+HOSTILE = [
+    (b"", "syntax"), (b"{", "syntax"), (b"\0", "syntax"),
+    (b"\xff\xfe", "syntax"), (b"{} {}", "syntax"), (b"[" * 17, "syntax"),
+    (b"[" * 100000, "syntax"), (b'{"id":1,"id":2,"op":"close"}', "syntax"),
+    (b'{"id":"\\u0000","op":"close"}', "syntax"),
+    (b'{"id":99999999999999999999,"op":"close"}', "syntax"),
+    (b"null", "usage"), (b"[]", "usage"), (b"7", "usage"), (b'"x"', "usage"),
+    (b"{}", "usage"), (b'{"id":1}', "usage"), (b'{"op":"close"}', "usage"),
+    (b'{"id":1.5,"op":"close"}', "usage"),
+    (b'{"id":null,"op":"close"}', "usage"),
+    (b'{"id":"","op":"close"}', "usage"),
+    (b'{"id":"' + b"x" * 129 + b'","op":"close"}', "usage"),
+    (b'{"id":1,"op":7}', "usage"), (b'{"id":1,"op":"Close"}', "usage"),
+    (b'{"id":1,"op":"close","now":true}', "usage"),
+    (b'{"id":1,"op":"launch"}', "usage"),
+    (b'{"id":1,"op":"launch","spec":[]}', "usage"),
+    (b'{"id":1,"op":"launch","spec":{},"detach":1}', "usage"),
+    (b'{"id":1,"op":"launch","spec":{},"output_max":-1}', "usage"),
+    (b'{"id":1,"op":"launch","spec":{},"speck":{}}', "usage"),
+    (b'{"id":1,"op":"signal","child":5,"signal":9}', "not-found"),
+    (b'{"id":1,"op":"signal","child":{},"signal":9}', "usage"),
+    (b'{"id":1,"op":"signal","child":"run","signal":0}', "usage"),
+    (b'{"id":1,"op":"signal","child":"run","signal":65}', "usage"),
+    (b'{"id":1,"op":"signal","child":"run","signal":-9}', "usage"),
+    (b'{"id":1,"op":"signal","child":"run","signal":"NO"}', "usage"),
+    (b'{"id":1,"op":"signal","child":"run"}', "usage"),
+    (b'{"id":1,"op":"signal","child":"run","signal":9,"whom":"all"}', "usage"),
+    (b'{"id":1,"op":"signal","child":"run","signal":9,"whom":1}', "usage"),
+    (b'{"id":1,"op":"write","child":"run","text":1}', "spec"),
+    (b'{"id":1,"op":"write","child":"run","text":"a","base64":"YQ=="}',
+     "spec"),
+    (b'{"id":1,"op":"write","child":"run","base64":"Y"}', "spec"),
+    (b'{"id":1,"op":"write","child":"run","base64":"Y==="}', "spec"),
+    (b'{"id":1,"op":"write","child":"run","base64":"YQ==YQ=="}', "spec"),
+    (b'{"id":1,"op":"write","child":"run","base64":"YR=="}', "spec"),
+    (b'{"id":1,"op":"write","child":"run","base64":"Y Q="}', "spec"),
+    (b'{"id":1,"op":"write","child":"run","fd":-1}', "usage"),
+    (b'{"id":1,"op":"write","child":"run","close":0}', "usage"),
+    (b"x" * (1 << 20), "syntax"), (b"x" * ((1 << 20) + 1), "usage"),
+    (b" " * (3 << 20), "usage"),
+]
+
+
+@case("every bad line gets an error with its number, and nothing is lost")
+def hostile():
+    with session() as s:
+        running = s.launch("run", shell("read x; exit 5",
+                                        stdio={"stdin": "pipe"}))
+        for number, (line, code) in enumerate(HOSTILE, 2):
+            s.raw(line + b"\n")
+            error = s.event("error")
+            equal((error["code"], error["request"]), (code, number), line[:60])
+        equal(s.waiting, [])
+        assert os.path.exists("/proc/%d" % running["pid"])
+        s.ask("write", "w", child="run", text="\n")
+        equal(s.event("done", id="w")["request"], len(HOSTILE) + 2)
+        equal(s.event("exited", id="run")["value"], 5)
+
+
+@case("bad lines all at once are answered one by one, with good ones between")
+def hostile_at_once():
+    good = b'{"id":"%d","op":"launch","spec":{"version":1,"path":"/bin/true"}}\n'
+    text = b"".join(line + b"\n" + good % number
+                    for number, (line, _) in enumerate(HOSTILE))
+    with session() as s:
+        s.launch("run", shell("exec sleep 1000", stdio={"stdin": "pipe"}))
+        writer = threading.Thread(target=s.raw, args=[text])
+        writer.start()
+        for number, (line, code) in enumerate(HOSTILE):
+            error = s.event("error", request=2 * number + 2)
+            equal(error["code"], code, line[:60])
+            equal(s.event("exited", id=str(number))["value"], 0)
+        writer.join()
+        equal(s.finish(), 0)
+        equal([e["event"] for e in s.waiting if e["event"] == "error"], [])
+
+
+@case("a last line without its end is an error and not carried out")
+def last_line():
+    with session() as s, Scratch() as d:
+        path = os.path.join(d, "made")
+        s.raw(json.dumps({"id": 1, "op": "launch", "spec": shell(
+            "touch " + path)}).encode())
+        s.process.stdin.close()
+        equal(s.event("error")["request"], 1)
+        equal(s.event("closed")["reason"], "end")
+        assert not os.path.exists(path)
+
+
+@case("who does not read the events is waited for, and loses none")
+def slow_reader():
+    with session() as s:
+        s.launch("yes", shell("yes | head -c 3000000"))
+        for i in range(300):
+            s.ask("signal", i, child="yes", signal="CONT")
+        # until here nothing has been read but that it has started
+        s.event("exited", id="yes")
+        s.finish()
+        equal(s.output("yes"), b"y\n" * 1500000)
+        for i in range(300):
+            equal([e["event"] in ("done", "error") for e in s.all
+                   if e.get("id") == i], [True], i)
+
+
+@case("a session has no arguments, and says what options it has")
+def usage():
+    done = run("session", "true")
+    equal(done.returncode, 125)
+    matches(done.stderr, "true: session has no arguments")
+    done = run("session", "--help")
+    equal(done.returncode, 0)
+    for option in ("--launcher ", "--launcher-always", "--die-with-parent"):
+        matches(done.stdout, option)
+    matches(run("session", "--launch").stderr, "unknown option")
+
+
+@case("the schema refuses what is wrong")
+def schema():
+    check = agent_lines.validator()
+    need(check is not None, "python3-jsonschema is not installed")
+    good = [{"id": 1, "op": "launch", "spec": {}},
+            {"id": "a", "op": "signal", "child": 1, "signal": "TERM"},
+            {"id": 1, "op": "write", "child": 1, "text": "a"},
+            {"id": 1, "op": "close"}]
+    wrong = [{"id": None}, {"op": "other"}, {"more": 1}, {"id": ""}]
+    for request in good:
+        check.validate(request)
+        for change in wrong:
+            assert not check.is_valid(dict(request, **change)), change
+    with session() as s:
+        s.launch(1, shell("echo a"))
+        s.event("exited", id=1)
+        s.ask("signal", 2, child=1, signal=9)
+        s.event("error", id=2)
+        s.finish()
+        for event in s.all:
+            check.validate(event)
+            for change in ({"event": "other"}, {"version": 2}, {"time": "now"},
+                           {"id": []}, {"request": 0}):
+                assert not check.is_valid(dict(event, **change)), change
+
+
+main()
