@@ -3,8 +3,8 @@
  * The launcher from inside: one process, one thread, no allocation, no stdio,
  * no locale, no names, no handler of signals.  All of its memory is here.
  *
- *	main.c     the start, then the loop
- *	start*.c   the steps of the start: a table
+ *	main.c     the start: a table of steps; then the loop
+ *	capabilities.c  those that stay, and no others
  *	grants.c   the file of the grants
  *	loop.c     one poll of the socket, the agent, children and the clock
  *	request.c  what came as a launch or a signal, and whether it is granted
@@ -131,10 +131,7 @@ struct launcher {
 /* main.c: the one there is. */
 extern struct launcher launcher;
 
-/* start.c: 0, or the exit status that says at which step it is over. */
-int start(void);
-/* start_capabilities.c: the first fills may_keep with what there is. */
-bool start_read_capabilities(void);
+/* capabilities.c: the session's, for the start; false: they are not so. */
 bool start_capabilities(void);
 /* All five sets, exactly; the bounding set can only lose.  0 or -errno. */
 int start_set_capabilities(uint64_t permitted, uint64_t bounding);
@@ -198,8 +195,14 @@ void orphans_sweep(struct launcher *l);
 void orphans_signal(struct launcher *l, const struct child *child, int signo);
 bool orphans_are_gone(struct launcher *l); /* and all children */
 
-/* proc.c */
+/* proc.c: "/proc/", before, number, after; and what is there. */
 #define PROC_TEXT 4096u
+struct proc_path {
+	char text[64];
+};
+struct proc_path
+proc_path(const char *before, int32_t number, const char *after);
+bool proc_read(struct proc_path path, char text[PROC_TEXT]);
 /* The decimal number there; *text goes past it.  false: there is none. */
 bool proc_number(const char **text, int32_t *out);
 /* Of a process that has died and was ordinary: had it exec'ed? */

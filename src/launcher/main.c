@@ -3,7 +3,7 @@
  * The setuid launcher.  Theory of operation: somebody without privilege, the
  * agent, starts it with a socket as descriptor 3 and nothing else that counts;
  * everything else that it was born with is its enemy's choice, and is set
- * right (start.c) before a byte is read.  Then it reads requests from
+ * right by the table below before a byte is read.  Then it reads requests from
  * the socket (loop.c).  For each that root's grants permit (request.c) it
  * makes a child, which takes on the target's identity and confinement by the
  * steps of run/child.c and becomes the program; it tells the agent what
@@ -17,20 +17,246 @@
  */
 #include "launcher/launcher.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-struct launcher launcher;
+#define ANY             LONG_MIN
+#define CALL(name, ...) .call = SYS_##name, .args = { __VA_ARGS__ }
 
+struct launcher launcher;
+static struct caller *const caller = &launcher.caller;
+static const uint64_t all_signals = UINT64_MAX;
+static const struct itimerval never;
+
+static bool
+open_stdio(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (sys2(SYS_fcntl, fd, F_GETFD) < 0 &&
+		    sys3(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR) != fd)
+			return false;
+	return true;
+}
+
+/* What only /proc says of it.  The audit can do without its file. */
+static bool
+read_proc(void)
+{
+	const struct proc_path exe = proc_path("", caller->pid, "/exe");
+	const int32_t self = (int32_t)sys0(SYS_getpid);
+	char text[PROC_TEXT];
+	const char *at = text;
+
+	(void)sys3(SYS_readlink, exe.text, caller->exe,
+		   sizeof(caller->exe) - 1);
+	if (!proc_read(proc_path("", self, "/oom_score_adj"), text))
+		return false;
+	at += text[0] == '-';
+	if (!proc_number(&at, &caller->oom_score_adj))
+		return false;
+	caller->oom_score_adj *= text[0] == '-' ? -1 : 1;
+	return true;
+}
+
+/*
+ * Privilege is ours by the bit on our file, which the kernel tells by
+ * AT_SECURE, or because root has started us.  Where the bit had no effect (a
+ * tracer, no_new_privs, a nosuid mount, a user namespace) it is neither.
+ */
+static bool
+read_caller(void)
+{
+	const long n = sys2(SYS_getgroups, CALLER_GROUPS_MAX, caller->groups);
+	const bool secure = getauxval(AT_SECURE) != 0;
+	long r = 0;
+
+	caller->uid = (uint32_t)sys0(SYS_getuid);
+	caller->gid = (uint32_t)sys0(SYS_getgid);
+	caller->pid = (int32_t)sys0(SYS_getppid);
+	caller->nice = (int)(20 - sys2(SYS_getpriority, PRIO_PROCESS, 0));
+	caller->is_root = caller->uid == 0 && !secure;
+	if (n < 0 || sys0(SYS_geteuid) != 0 || !(secure || caller->is_root) ||
+	    caller->uid != getauxval(AT_UID))
+		return false;
+	caller->n_groups = (size_t)n;
+	caller->groups[caller->n_groups++] = caller->gid;
+	for (unsigned i = 0; i < LIMITS; i++)
+		r |= sys4(SYS_prlimit64, 0, i, 0, &caller->limits[i]);
+	return r == 0 && read_proc();
+}
+
+/* All are ignored for a moment, which throws away those that are pending. */
+static bool
+reset_signals(void)
+{
+	/* as the kernel has it: handler, flags, restorer, mask */
+	static const uint64_t ignore[4] = { 1 }, by_default[4] = { 0 };
+
+	for (int s = 1; s < _NSIG; s++) {
+		long r = sys4(SYS_rt_sigaction, s, ignore, 0, 8);
+
+		if (s != SIGPIPE && s != SIGXFSZ && s != SIGXCPU)
+			r |= sys4(SYS_rt_sigaction, s, by_default, 0, 8);
+		if (r != 0 && s != SIGKILL && s != SIGSTOP)
+			return false;
+	}
+	return true;
+}
+
+static bool
+reaps(void)
+{
+	int is = 0;
+
+	return sys2(SYS_prctl, PR_GET_CHILD_SUBREAPER, &is) == 0 && is == 1;
+}
+
+/*
+ * By some of them the caller could have us fail in the middle, or be killed;
+ * by none of them has it to.  A child gets them as they were.
+ */
+static bool
+raise_limits(void)
+{
+	static const uint64_t least[LIMITS] = {
+		[RLIMIT_CPU] = RLIM_INFINITY,
+		[RLIMIT_RTTIME] = RLIM_INFINITY,
+		[RLIMIT_NOFILE] = 3 * START_CHILDREN + 2 * FRAME_FDS_MAX,
+		[RLIMIT_STACK] = 256u << 10,
+		[RLIMIT_DATA] = 64u << 20,
+		[RLIMIT_AS] = 64u << 20,
+	};
+
+	for (unsigned i = 0; i < LIMITS; i++) {
+		const uint64_t hard = caller->limits[i].hard;
+		const uint64_t most = hard > least[i] ? hard : least[i];
+		struct limit want = { i == RLIMIT_CORE ? 0 : most, most }, is;
+
+		if (sys4(SYS_prlimit64, 0, i, &want, 0) != 0 ||
+		    sys4(SYS_prlimit64, 0, i, 0, &is) != 0 ||
+		    memcmp(&is, &want, sizeof(is)) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+ask_socket(int option, void *out, uint32_t len)
+{
+	return sys5(SYS_getsockopt, START_SOCKET, SOL_SOCKET, option, out,
+		    &len) == 0;
+}
+
+/* Its other end is the caller's, or root's: nobody else may ask. */
+static bool
+check_socket(void)
+{
+	int domain = -1, type = -1;
+	struct ucred peer = { 0 };
+
+	return ask_socket(SO_DOMAIN, &domain, sizeof(domain)) &&
+	       ask_socket(SO_TYPE, &type, sizeof(type)) &&
+	       ask_socket(SO_PEERCRED, &peer, sizeof(peer)) &&
+	       domain == AF_UNIX && type == SOCK_SEQPACKET && peer.pid > 0 &&
+	       (peer.uid == 0 || peer.uid == caller->uid);
+}
+
+/* As long as the number is our parent's, what is opened by it is, too. */
+static bool
+open_agent(void)
+{
+	caller->pidfd = (int)sys2(SYS_pidfd_open, caller->pid, 0);
+	return caller->pidfd > 0 && sys0(SYS_getppid) == caller->pid;
+}
+
+static const struct step {
+	enum start_step step;
+	bool (*run)(void);
+	long call, args[4], want;
+} steps[] = {
+	/* before anything is opened, which else would be one of them */
+	{ START_STDIO, .run = open_stdio },
+	/* before anything of it is changed */
+	{ START_CALLER, .run = read_caller },
+	/* before anything in memory is worth reading */
+	{ START_DUMPABLE, CALL(prctl, PR_SET_DUMPABLE, 0) },
+	/* before there is a state that must not be the last */
+	{ START_SIGNALS,
+	  CALL(rt_sigprocmask, SIG_SETMASK, (long)&all_signals, 0, 8) },
+	{ START_SIGNALS, CALL(setitimer, ITIMER_REAL, (long)&never) },
+	{ START_SIGNALS, CALL(setitimer, ITIMER_VIRTUAL, (long)&never) },
+	{ START_SIGNALS, CALL(setitimer, ITIMER_PROF, (long)&never) },
+	{ START_SIGNALS, .run = reset_signals },
+	/* before ids change: they say what becomes of capabilities then */
+	{ START_SECUREBITS, CALL(prctl, PR_GET_SECUREBITS) },
+	/* from here on the caller can neither stop, trace nor limit us */
+	{ START_IDENTITY, CALL(setgroups, 0, 0) },
+	{ START_IDENTITY, CALL(getgroups, 0, 0) },
+	{ START_IDENTITY, CALL(setresgid, 0, 0, 0) },
+	{ START_IDENTITY, CALL(getgid, 0) },
+	{ START_IDENTITY, CALL(setresuid, 0, 0, 0) },
+	{ START_IDENTITY, CALL(getuid, 0) },
+	/* again: a change of ids makes it what fs.suid_dumpable says */
+	{ START_IDENTITY, CALL(prctl, PR_SET_DUMPABLE, 0) },
+	{ START_IDENTITY, CALL(prctl, PR_GET_DUMPABLE) },
+	/* before a child, or anything with a name, is made */
+	{ START_PLACE, CALL(umask, 077), .want = ANY },
+	{ START_PLACE, CALL(umask, 077), .want = 077 },
+	{ START_PLACE, CALL(chdir, (long)"/") },
+	{ START_PLACE, CALL(personality, 0), .want = ANY },
+	{ START_PLACE, CALL(personality, 0xffffffff) },
+	/* from before exec: they, or their orphans, would pass for ours */
+	{ START_PLACE,
+	  CALL(waitid, P_ALL, 0, 0, WEXITED | WNOHANG | WNOWAIT | __WALL),
+	  .want = -ECHILD },
+	{ START_PLACE, CALL(prctl, PR_SET_CHILD_SUBREAPER, 1), .run = reaps },
+	/* before descriptors, and while there is the privilege for it */
+	{ START_LIMITS, .run = raise_limits },
+	/* the one socket; no other mode of it; and no other descriptor */
+	{ START_DESCRIPTORS, .run = check_socket },
+	{ START_DESCRIPTORS,
+	  CALL(fcntl, START_SOCKET, F_SETFL, O_RDWR | O_NONBLOCK) },
+	{ START_DESCRIPTORS, CALL(fcntl, START_SOCKET, F_SETFD, FD_CLOEXEC) },
+	{ START_DESCRIPTORS, CALL(close_range, START_SOCKET + 1, UINT_MAX, 0) },
+	{ START_AGENT, .run = open_agent },
+	/* last: all of the above may need them */
+	{ START_CAPABILITIES, .run = start_capabilities },
+};
+
+static bool
+take(const struct step *s)
+{
+	const long *a = s->args;
+	long r = s->want;
+
+	if (START_STEP_HOOK(s->step) != 0)
+		return true;
+	if (s->call != 0)
+		r = sys4(s->call, a[0], a[1], a[2], a[3]);
+	return (r == s->want || s->want == ANY) && (!s->run || s->run());
+}
+
+/* Of the arguments also the first is what the caller liked to say. */
 int
 main(int argc, char *argv[])
 {
-	static char *nothing[] = { NULL };
-	int status = START_EXIT + START_ARGUMENTS;
+	int status = argc > 1 ? START_EXIT + START_ARGUMENTS : 0;
 
-	(void)argv; /* also its first, which the caller chose */
-	environ = nothing;
-	if (argc <= 1)
-		status = start();
+	(void)argv;
+	environ = NULL;
+	for (unsigned i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+		if (status == 0 && !take(&steps[i]))
+			status = START_EXIT + (int)steps[i].step;
 	if (status == 0) {
 		audit_open(&launcher);
 		status = loop_run(&launcher);

@@ -13,15 +13,11 @@
 
 #define FIELD_FLAGS 7 /* spaces after the name's parenthesis */
 
-struct path {
-	char text[64];
-};
-
 /* Both words are short, and constant. */
-static struct path
-path_of(const char *before, int32_t number, const char *after)
+struct proc_path
+proc_path(const char *before, int32_t number, const char *after)
 {
-	struct path path = { "/proc/" };
+	struct proc_path path = { "/proc/" };
 	char *to = path.text + strlen(path.text);
 	int32_t unit = 1;
 
@@ -34,8 +30,8 @@ path_of(const char *before, int32_t number, const char *after)
 	return path;
 }
 
-static bool
-read_text(struct path path, char text[PROC_TEXT])
+bool
+proc_read(struct proc_path path, char text[PROC_TEXT])
 {
 	long fd = sys4(SYS_openat, AT_FDCWD, path.text,
 		       O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
@@ -73,7 +69,7 @@ proc_has_execed(int32_t pid)
 	const char *p = NULL;
 	int32_t flags = 0;
 
-	if (read_text(path_of("", pid, "/stat"), text))
+	if (proc_read(proc_path("", pid, "/stat"), text))
 		p = strrchr(text, ')');
 	for (int i = 0; p != NULL && i < FIELD_FLAGS; i++)
 		p = strchr(p + 1, ' ');
@@ -93,13 +89,13 @@ proc_owner(int pidfd, int32_t *pid, uint32_t *uid)
 	struct stat st;
 	const char *p = NULL;
 
-	if (read_text(path_of("self/fdinfo/", pidfd, ""), text))
+	if (proc_read(proc_path("self/fdinfo/", pidfd, ""), text))
 		p = strstr(text, field);
 	if (p == NULL)
 		return false;
 	p += strlen(field);
 	if (!proc_number(&p, pid) || *pid < 1 ||
-	    sys4(SYS_newfstatat, AT_FDCWD, path_of("", *pid, "").text, &st,
+	    sys4(SYS_newfstatat, AT_FDCWD, proc_path("", *pid, "").text, &st,
 		 AT_SYMLINK_NOFOLLOW) < 0 ||
 	    sys4(SYS_pidfd_send_signal, pidfd, 0, 0, 0) < 0)
 		return false;

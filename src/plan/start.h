@@ -23,13 +23,13 @@ enum start_step {
 	START_CALLER, /* who it is, and that we have privilege by right */
 	START_DUMPABLE, /* not, and no core */
 	START_SIGNALS, /* blocked, default, none pending; no timers */
-	START_SECUREBITS, /* none, and capabilities are there */
+	START_SECUREBITS, /* none: they change what ids do to capabilities */
 	START_IDENTITY, /* root in every id: the caller cannot stop us */
 	START_PLACE, /* umask, directory, subreaper */
 	START_LIMITS, /* as much as we need ourselves */
 	START_DESCRIPTORS, /* the socket, and no others */
 	START_AGENT, /* its pidfd, before anybody else has its number */
-	START_CAPABILITIES, /* what the grants can give, and no more */
+	START_CAPABILITIES, /* what we need and grants can give, no more */
 	START_STEPS,
 };
 

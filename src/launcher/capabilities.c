@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Capabilities at the start: those that must be there, and those that stay for
- * the session, which follow from what the grants could give at all.  Raw
- * calls: libcap-ng would bring files, names and stdio.
+ * Capabilities for the session: what is needed to launch at all, and what the
+ * grants could give; root has what it has.  The bounding set, from which a
+ * program can get none back, is what they could give.  Raw calls: libcap-ng
+ * would bring files, names and stdio.
  */
 #include "launcher/launcher.h"
 
@@ -19,16 +20,6 @@
 static struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3,
 						  0 };
 
-bool
-start_read_capabilities(void)
-{
-	struct __user_cap_data_struct is[2] = { { 0 } };
-
-	(void)sys2(SYS_capget, &header, is);
-	launcher.may_keep = is[0].effective | (uint64_t)is[1].effective << 32;
-	return (launcher.may_keep & NEEDED) == NEEDED;
-}
-
 /* Ambient ones are among the inheritable, so there are none. */
 int
 start_set_capabilities(uint64_t permitted, uint64_t bounding)
@@ -39,14 +30,13 @@ start_set_capabilities(uint64_t permitted, uint64_t bounding)
 							{ high, high, 0 } };
 	struct __user_cap_data_struct is[2] = { { 0 } };
 
-	for (uint32_t cap = 0; cap < 64; cap++) {
-		if (sys2(SYS_prctl, PR_CAPBSET_READ, cap) < 0)
-			break; /* past the last one that the kernel knows */
+	/* to past the last one that the kernel knows */
+	for (uint32_t cap = 0; sys2(SYS_prctl, PR_CAPBSET_READ, cap) >= 0;
+	     cap++) {
 		launcher.last_cap = cap;
-		if ((bounding & BIT(cap)) != 0)
-			continue;
-		(void)sys2(SYS_prctl, PR_CAPBSET_DROP, cap);
-		if (sys2(SYS_prctl, PR_CAPBSET_READ, cap) != 0)
+		if ((bounding & BIT(cap)) == 0 &&
+		    (sys2(SYS_prctl, PR_CAPBSET_DROP, cap) != 0 ||
+		     sys2(SYS_prctl, PR_CAPBSET_READ, cap) != 0))
 			return -EPERM;
 	}
 	if (sys2(SYS_capset, &header, want) != 0 ||
@@ -55,7 +45,7 @@ start_set_capabilities(uint64_t permitted, uint64_t bounding)
 	return memcmp(is, want, sizeof(is)) == 0 ? 0 : -EPERM;
 }
 
-/* What a child needs, to do what a rule says of this field. */
+/* What a child needs to do what a rule permits by this field. */
 static uint64_t
 work_of(unsigned field)
 {
@@ -70,28 +60,33 @@ work_of(unsigned field)
 
 /*
  * Once for the session: a rule that is added later cannot give more than those
- * of now.  Root gives what it has itself.  Where something that could be given
- * is not there to be given, the child that needs it fails.
+ * of now.  What could be given but is not there fails in the child that needs
+ * it; what is needed must be there.
  */
 bool
 start_capabilities(void)
 {
-	const uint64_t have = launcher.may_keep;
-	uint64_t keep = NEEDED;
+	struct __user_cap_data_struct is[2] = { { 0 } };
 	struct grant_set set;
 	struct grant_rule rule;
+	uint64_t work = 0, have;
 
+	if (sys2(SYS_capget, &header, is) != 0)
+		return false;
+	have = is[0].permitted | (uint64_t)is[1].permitted << 32;
+	launcher.may_keep = have;
 	if (launcher.caller.is_root)
-		return start_set_capabilities(have, UINT64_MAX) == 0;
+		return start_set_capabilities(have | NEEDED, UINT64_MAX) == 0;
 	launcher.may_keep = 0;
-	if (!grants_read(&launcher, &set))
-		set.n = 0;
-	while (set.n-- > 0 && grant_next_rule(&set.rules, &rule)) {
-		launcher.may_keep |= grant_number(&rule, GRANT_CAPABILITIES, 0);
-		for (unsigned f = GRANT_CHROOTS; f < GRANT_FIELDS; f++)
-			if (rule.field[f].left > 0)
-				keep |= work_of(f);
-	}
-	return start_set_capabilities((launcher.may_keep | keep) & have,
+	if (grants_read(&launcher, &set))
+		while (grant_next_rule(&set.rules, &rule)) {
+			launcher.may_keep |=
+			    grant_number(&rule, GRANT_CAPABILITIES, 0);
+			for (unsigned f = GRANT_CHROOTS; f < GRANT_FIELDS; f++)
+				if (rule.field[f].left > 0)
+					work |= work_of(f);
+		}
+	return start_set_capabilities(((launcher.may_keep | work) & have) |
+					  NEEDED,
 				      launcher.may_keep) == 0;
 }
