@@ -121,6 +121,7 @@ kill_abandoned(struct caisson_session *s, uint64_t number)
 static void
 file(struct caisson_session *s, const struct frame *f, int *fd)
 {
+	enum session_state to = SESSION_ASKED;
 	struct session_request *r;
 
 	if (f->type == FRAME_WELCOME && !s->is_welcome) {
@@ -143,10 +144,11 @@ file(struct caisson_session *s, const struct frame *f, int *fd)
 			kill_abandoned(s, f->number[0]);
 		return;
 	}
-	if (!answer_fits(r, f, &r->state)) {
+	if (!answer_fits(r, f, &to)) {
 		garbled(s, "the launcher's answers are out of order");
 		return;
 	}
+	r->state = to;
 	keep(r, f, fd);
 	(void)eventfd_write(r->news, 1);
 }
