@@ -12,19 +12,6 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-bool
-orphans_begin(struct launcher *l)
-{
-	const uint64_t deaths = (uint64_t)1 << (SIGCHLD - 1);
-
-	l->our_children =
-	    (int)sys4(SYS_openat, AT_FDCWD, "/proc/thread-self/children",
-		      O_RDONLY | O_CLOEXEC, 0);
-	l->deaths = (int)sys4(SYS_signalfd4, -1, &deaths, sizeof(deaths),
-			      SFD_CLOEXEC | SFD_NONBLOCK);
-	return l->our_children > START_SOCKET && l->deaths > START_SOCKET;
-}
-
 static bool
 is_child(const struct launcher *l, int32_t pid)
 {
@@ -59,6 +46,20 @@ list(struct launcher *l)
 		at++;
 	}
 	return n;
+}
+
+bool
+orphans_begin(struct launcher *l)
+{
+	const uint64_t deaths = (uint64_t)1 << (SIGCHLD - 1);
+
+	l->our_children =
+	    (int)sys4(SYS_openat, AT_FDCWD, "/proc/thread-self/children",
+		      O_RDONLY | O_CLOEXEC, 0);
+	l->deaths = (int)sys4(SYS_signalfd4, -1, &deaths, sizeof(deaths),
+			      SFD_CLOEXEC | SFD_NONBLOCK);
+	return l->our_children > START_SOCKET && l->deaths > START_SOCKET &&
+	       list(l) == 0;
 }
 
 static bool
@@ -128,7 +129,7 @@ orphans_are_gone(struct launcher *l)
 {
 	orphans_sweep(l);
 	return l->keeps_orphans ||
-	       (list(l) == 0 &&
+	       (list(l) <= 0 && /* when it cannot be read, there is one proof */
 		sys5(SYS_waitid, P_ALL, 0, 0,
 		     WEXITED | WNOHANG | WNOWAIT | __WALL, 0) == -ECHILD);
 }

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -160,6 +161,9 @@ complete(struct launcher *l, struct launch *this)
 	if (!plan->set_umask)
 		plan->umask = l->caller.umask;
 	plan->set_umask = true;
+	/* if we are killed, as only root can do, nobody else would end it */
+	if (plan->parent_death_signal == 0 && !this->child->detach)
+		plan->parent_death_signal = SIGKILL;
 	plan->floors = l->floors;
 	while (plan->n_floors < GRANT_FLOORS_MAX &&
 	       grant_next_item(&floors, &floor))

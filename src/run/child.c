@@ -130,8 +130,8 @@ child_main(void *arg)
 	struct report report = { .stage = CAISSON_STAGE_READY };
 
 	if (child_steps(plan, CAISSON_STAGE_DEADLINE, CAISSON_STAGE_READY - 1,
-			&report) == 0) {
-		child_read_back(&report);
+			&report) == 0 &&
+	    child_read_back(&report)) {
 		say(plan, &report);
 		(void)child_steps(plan, CAISSON_STAGE_READY + 1,
 				  CAISSON_STAGE_EXEC, &report);

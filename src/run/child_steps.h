@@ -51,7 +51,7 @@ STEP(capset);
 /* child_verify.c */
 STEP(verify);
 /* What READY says beside the stage. */
-void child_read_back(struct report *out);
+bool child_read_back(struct report *out);
 
 /* child_files.c */
 STEP(chroot);

@@ -153,14 +153,19 @@ STEP(verify)
 	return step_same(0, *index == 0);
 }
 
-void
+bool
 child_read_back(struct report *out)
 {
 	out->pgid = (int32_t)sys1(SYS_getpgid, 0);
 	out->sid = (int32_t)sys1(SYS_getsid, 0);
 	out->nice = 20 - (int32_t)sys2(SYS_getpriority, PRIO_PROCESS, 0);
-	/* it can only be read by setting it */
-	out->umask = (uint32_t)sys1(SYS_umask, 0777);
-	(void)sys1(SYS_umask, out->umask);
 	out->seccomp = (int32_t)sys5(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
+	/* it can only be read by setting it; and then it is not what was read */
+	out->umask = (uint32_t)sys1(SYS_umask, 0777);
+	if (sys1(SYS_umask, out->umask) == 0777 &&
+	    sys1(SYS_umask, out->umask) == (long)out->umask)
+		return true;
+	out->stage = CAISSON_STAGE_UMASK;
+	out->error = PLAN_MISMATCH;
+	return false;
 }
