@@ -88,7 +88,8 @@ open_program(const struct plan *plan)
 	r = fd = sys4(SYS_openat2, AT_FDCWD, plan->path, &how, sizeof(how));
 	if (r >= 0)
 		r = sys3(SYS_fcntl, fd, F_GETFD, 0);
-	r = step_same(r, r == FD_CLOEXEC);
+	if (!PART_LEFT_OUT(plan, CAISSON_STAGE_IDENTIFY, 2))
+		r = step_same(r, r == FD_CLOEXEC);
 	if (r >= 0)
 		r = look(fd, "", AT_EMPTY_PATH, &st);
 	if (r >= 0)
