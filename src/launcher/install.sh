@@ -4,7 +4,7 @@
 # for the members of GROUP alone.  Until then it has no bit, and if something
 # is wrong it gets none.
 set -u
-file=${DESTDIR-}$1
+file=${MESON_INSTALL_DESTDIR_PREFIX%"$MESON_INSTALL_PREFIX"}$1
 group=$2
 
 if ! getent group "$group" >/dev/null; then
