@@ -114,6 +114,13 @@ job_stopped(struct job *job, int signo)
 	return JOB_CONTINUE;
 }
 
+int
+job_guess(const struct job *job)
+{
+	return job->tty >= 0 && tcgetpgrp(job->tty) == job->program ? SIGTSTP
+								    : SIGTTIN;
+}
+
 void
 job_continued(struct job *job)
 {

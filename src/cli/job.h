@@ -37,6 +37,9 @@ enum job_action {
  */
 enum job_action job_stopped(struct job *job, int signo);
 
+/* Which signal has stopped it, most likely, where its parent is another. */
+int job_guess(const struct job *job);
+
 /* SIGCONT came: hand the terminal on if it is ours. */
 void job_continued(struct job *job);
 

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "caisson_handshake.h"
+#include "cli/children.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -20,6 +21,9 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define STATE_MS 200u /* how often it is looked at, where nobody tells */
+#define ENDED_MS 1000u
 
 static int
 failed(const char *what, struct caisson_error *err)
@@ -121,16 +125,9 @@ send(struct supervisor *s, int signo)
 }
 
 static void
-look_for_stop(struct supervisor *s)
+take_stop(struct supervisor *s, int signo)
 {
-	siginfo_t si = { .si_pid = 0 };
-
-	/* Without WEXITED: the end is the library's to collect. */
-	if (waitid(P_PIDFD, (id_t)caisson_child_pidfd(s->child), &si,
-		   WSTOPPED | WNOHANG) < 0 ||
-	    si.si_pid == 0)
-		return;
-	switch (job_stopped(&s->job, si.si_status)) {
+	switch (job_stopped(&s->job, signo)) {
 	case JOB_NOTHING:
 		break;
 	case JOB_HANG_UP:
@@ -141,6 +138,40 @@ look_for_stop(struct supervisor *s)
 		send(s, SIGCONT);
 		break;
 	}
+}
+
+static void
+look_for_stop(struct supervisor *s)
+{
+	siginfo_t si = { .si_pid = 0 };
+
+	/* Without WEXITED: the end is the library's to collect. */
+	if (waitid(P_PIDFD, (id_t)caisson_child_pidfd(s->child), &si,
+		   WSTOPPED | WNOHANG) == 0 &&
+	    si.si_pid != 0)
+		take_stop(s, si.si_status);
+}
+
+/* Its parent is told of a stop, and that we are not; only with a terminal
+ * does it matter to us. */
+static bool
+looks_itself(const struct supervisor *s)
+{
+	return s->by_launcher && s->job.tty >= 0 && s->job.program > 0;
+}
+
+static void
+look_at_state(struct supervisor *s)
+{
+	struct children_stat stat;
+	bool was_stopped = s->is_stopped;
+
+	if (!looks_itself(s) ||
+	    !children_stat(caisson_child_pid(s->child), &stat))
+		return;
+	s->is_stopped = stat.state == 'T';
+	if (s->is_stopped && !was_stopped)
+		take_stop(s, job_guess(&s->job));
 }
 
 static void
@@ -164,6 +195,8 @@ take_signal(struct supervisor *s, const struct signalfd_siginfo *si)
 {
 	switch (si->ssi_signo) {
 	case SIGCHLD:
+		if (s->by_launcher)
+			break;
 		look_for_stop(s);
 		sweep_reap(&s->sweep, caisson_child_pid(s->child));
 		break;
@@ -206,6 +239,8 @@ poll_ms(const struct supervisor *s)
 	uint64_t ms = caisson_child_next_ms(s->child);
 	int events_ms = events_left_ms(s->events);
 
+	if (looks_itself(s) && ms > STATE_MS)
+		ms = STATE_MS;
 	if (events_ms >= 0 && ms > (uint64_t)events_ms)
 		return events_ms;
 	if (ms == CAISSON_FOREVER)
@@ -228,6 +263,8 @@ wait_once(struct supervisor *s, struct caisson_error *err)
 	if (poll(p, sizeof(p) / sizeof(p[0]), poll_ms(s)) < 0)
 		return errno == EINTR ? 0 : failed("poll", err);
 	events_flush(s->events);
+	s->has_ended = s->by_launcher && p[0].revents != 0;
+	look_at_state(s);
 	if (p[2].revents != 0) {
 		fd_close(&s->parent);
 		return caisson_child_kill(s->child, err);
@@ -241,6 +278,7 @@ void
 supervise_started(struct supervisor *s, struct caisson_child *child)
 {
 	s->child = child;
+	s->by_launcher = caisson_child_engine(child) == CAISSON_ENGINE_LAUNCHER;
 	s->same_group = getpgid(caisson_child_pid(child)) == getpgrp();
 	job_started(&s->job, caisson_child_pid(child));
 	sweep_started(&s->sweep, caisson_child_pid(child));
@@ -250,7 +288,9 @@ supervise_started(struct supervisor *s, struct caisson_child *child)
 static int
 look(struct supervisor *s, struct caisson_exit *out, struct caisson_error *err)
 {
-	int code = caisson_child_wait(s->child, 0, out, err);
+	/* the launcher says so in a moment: sleep until then */
+	uint64_t ms = s->has_ended ? ENDED_MS : 0;
+	int code = caisson_child_wait(s->child, ms, out, err);
 
 	denied_take(&s->denied, s->child, s->events);
 	return code;

@@ -24,6 +24,9 @@ struct supervisor {
 	int signals; /* signalfd */
 	int parent; /* pidfd; -1: not watched */
 	bool same_group; /* the program is in our process group */
+	bool by_launcher; /* which is its parent, and sweeps */
+	bool has_ended; /* and nothing has been said of how */
+	bool is_stopped; /* by_launcher: when it was last looked at */
 	bool interrupted; /* a terminal sent us SIGINT or SIGQUIT */
 	bool had_terminal; /* the program's group held the terminal */
 	bool forwarded[NSIG];
