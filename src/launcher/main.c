@@ -92,7 +92,7 @@ read_caller(void)
 	caller->groups[caller->n_groups++] = caller->gid;
 	for (unsigned i = 0; i < LIMITS; i++)
 		r |= sys4(SYS_prlimit64, 0, i, 0, &caller->limits[i]);
-	return r == 0 && read_proc();
+	return r == 0;
 }
 
 /* All are ignored for a moment, which throws away those that are pending. */
@@ -167,7 +167,7 @@ check_socket(void)
 	return ask_socket(SO_DOMAIN, &domain, sizeof(domain)) &&
 	       ask_socket(SO_TYPE, &type, sizeof(type)) &&
 	       ask_socket(SO_PEERCRED, &peer, sizeof(peer)) &&
-	       domain == AF_UNIX && type == SOCK_SEQPACKET && peer.pid > 0 &&
+	       domain == AF_UNIX && type == SOCK_SEQPACKET &&
 	       (peer.uid == 0 || peer.uid == caller->uid);
 }
 
@@ -228,6 +228,8 @@ static const struct step {
 	  CALL(fcntl, START_SOCKET, F_SETFL, O_RDWR | O_NONBLOCK) },
 	{ START_DESCRIPTORS, CALL(fcntl, START_SOCKET, F_SETFD, FD_CLOEXEC) },
 	{ START_DESCRIPTORS, CALL(close_range, START_SOCKET + 1, UINT_MAX, 0) },
+	/* not before: only now a descriptor is sure to be free */
+	{ START_CALLER, .run = read_proc },
 	{ START_AGENT, .run = open_agent },
 	/* last: all of the above may need them */
 	{ START_CAPABILITIES, .run = start_capabilities },
