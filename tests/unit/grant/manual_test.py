@@ -59,8 +59,9 @@ def main():
         if not is_right(said):
             failed = True
             print(f"{where}: this example is answered:\n{said}")
-    rows = re.findall(r'^\t\{ "(\w+)", IN_', pathlib.Path(source).read_text(
-        encoding="utf-8"), flags=re.M)
+    rows = re.findall(r'^\t\{ GRANT_\w+, \w+, "(\w+)" },',
+                      pathlib.Path(source).read_text(encoding="utf-8"),
+                      flags=re.M)
     named = set(re.findall(r"^\.It Sy (\w+)", text, flags=re.M))
     if len(rows) < 10:
         sys.exit(f"{source}: no table of ceilings")
