@@ -25,19 +25,6 @@ wire_get_u64(const uint8_t in[WIRE_U64])
 }
 
 bool
-wire_get_length(const uint8_t in[WIRE_U64], size_t limit, size_t *out)
-{
-	uint64_t value = wire_get_u64(in);
-
-	if (limit > SIZE_MAX / 2)
-		limit = SIZE_MAX / 2;
-	if (value > limit)
-		return false;
-	*out = (size_t)value;
-	return true;
-}
-
-bool
 wire_read_u64(struct wire_reader *r, uint64_t *out)
 {
 	if (r->left < WIRE_U64)
@@ -52,16 +39,14 @@ bool
 wire_read_bytes(struct wire_reader *r, size_t limit, const uint8_t **out,
 		size_t *out_len)
 {
-	size_t len;
+	struct wire_reader in = *r;
+	uint64_t len;
 
-	if (r->left < WIRE_U64 || !wire_get_length(r->data, limit, &len))
+	if (!wire_read_u64(&in, &len) || len > limit || len > in.left)
 		return false;
-	if (len > r->left - WIRE_U64)
-		return false;
-	*out = r->data + WIRE_U64;
-	*out_len = len;
-	r->data += WIRE_U64 + len;
-	r->left -= WIRE_U64 + len;
+	*out = in.data;
+	*out_len = (size_t)len;
+	*r = (struct wire_reader){ in.data + len, in.left - (size_t)len };
 	return true;
 }
 

@@ -11,43 +11,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-
-static long
-copy(int fd, uint8_t *data, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		long r = sys4(SYS_pread64, fd, data + done, size - done, done);
-
-		if (r == -EINTR)
-			continue;
-		if (r <= 0)
-			return r < 0 ? r : -ENODATA;
-		done += (size_t)r;
-	}
-	return (long)done;
-}
 
 long
 plan_memfd_copy(int fd, uint8_t *data, size_t room)
 {
-	struct stat st = { .st_size = 0 };
 	long seals = sys2(SYS_fcntl, fd, F_GET_SEALS), r;
+	size_t done = 0;
+	uint8_t beyond;
 
 	if (seals < 0)
 		return seals;
 	if ((seals & SEALS) != SEALS)
 		return -EPERM;
-	r = sys2(SYS_fstat, fd, &st);
-	if (r < 0)
-		return r;
-	if (st.st_size <= 0)
-		return -ENODATA;
-	if ((uint64_t)st.st_size > room)
+	do {
+		r = done < room
+			? sys4(SYS_pread64, fd, data + done, room - done, done)
+			: sys4(SYS_pread64, fd, &beyond, 1, done);
+		done += r > 0 ? (size_t)r : 0;
+	} while (done <= room && (r > 0 || r == -EINTR));
+	if (done > room)
 		return -EFBIG;
-	return copy(fd, data, (size_t)st.st_size);
+	if (r == 0 && done == 0)
+		return -ENODATA;
+	return r < 0 ? r : (long)done;
 }

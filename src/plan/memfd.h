@@ -15,7 +15,7 @@
  *	-EINVAL  no memfd
  *	-EPERM   it is not sealed: it could be written to, or cut
  *	-EFBIG   it has more bytes than there is room for
- *	-ENODATA it has none, or fewer than it said
+ *	-ENODATA it has none
  */
 CAISSON_CHECK long plan_memfd_copy(int fd, uint8_t *data, size_t room);
 
