@@ -101,6 +101,8 @@ a_cwd_that_is_not_its_real_path_is_refused(void **state)
 	}
 }
 
+#define OTHERWISE ", or have caisson-launcher installed, and a grant"
+
 /* What only root can give, asked for by a user. */
 static const struct user_case {
 	const char *members;
@@ -111,21 +113,22 @@ static const struct user_case {
 	{ "'credentials':{'uid':0,'gid':0,'groups':[]}", CAISSON_E_PRIVILEGE,
 	  CAISSON_STAGE_IDENTITY,
 	  "identity: changing the uid needs cap_setuid, which the caller does "
-	  "not have: run as root" },
+	  "not have: run as root" OTHERWISE },
 	{ "'credentials':{'user':'root'}", CAISSON_E_PRIVILEGE,
 	  CAISSON_STAGE_IDENTITY,
 	  "identity: changing the uid needs cap_setuid, which the caller does "
-	  "not have: run as root" },
+	  "not have: run as root" OTHERWISE },
 	{ "'process':{'chroot':'/tmp'}", CAISSON_E_PRIVILEGE,
 	  CAISSON_STAGE_IDENTITY,
 	  "identity: chroot needs cap_sys_chroot, which the caller does not "
-	  "have: run as root" },
+	  "have: run as root" OTHERWISE },
 	{ "'capabilities':['net_raw']", CAISSON_E_PRIVILEGE,
 	  CAISSON_STAGE_CAPABILITIES,
-	  "capabilities: cap_net_raw is not in the caller's permitted set" },
+	  "capabilities: cap_net_raw is not in the caller's permitted "
+	  "set" OTHERWISE },
 	{ "'bounding':'empty'", CAISSON_E_PRIVILEGE, CAISSON_STAGE_CAPABILITIES,
 	  "capabilities: /bounding: reducing the bounding set needs "
-	  "cap_setpcap, which the caller does not have" },
+	  "cap_setpcap, which the caller does not have" OTHERWISE },
 	{ "'process':{'nice':-1}", CAISSON_E_SYSTEM, CAISSON_STAGE_NICE,
 	  "nice: setpriority -1: Permission denied" },
 	{ "'rlimits':{'memlock':4611686018427387904}", CAISSON_E_SYSTEM,
@@ -136,6 +139,10 @@ static const struct user_case {
 static void
 what_a_user_may_not_give_is_refused(void **state)
 {
+	const struct caisson_launch_options options = { .size = sizeof(options),
+							.launcher =
+							    "/nonexistent" };
+
 	(void)state;
 	if (harness_is_root()) {
 		print_message("root may give all of it\n");
@@ -148,7 +155,7 @@ what_a_user_may_not_give_is_refused(void **state)
 
 		launching_refused(launching_spec(c->members, "write", "1",
 						 "it ran", NULL),
-				  NULL, &err);
+				  &options, &err);
 		launching_assert_error(&err, c->code, c->stage, c->msg);
 	}
 }

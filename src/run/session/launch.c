@@ -217,6 +217,14 @@ explain_denied(const struct launch *l, const struct session_request *r,
 	return session_explain_denied(r, &asked, err);
 }
 
+static const char *
+cap_name(uint32_t cap)
+{
+	const char *name = cred_cap_name(cap);
+
+	return name != NULL ? name : "the capability";
+}
+
 static int
 explain_failed(const struct launch *l, const struct frame_failed *f,
 	       struct caisson_error *err)
@@ -237,6 +245,16 @@ explain_failed(const struct launch *l, const struct frame_failed *f,
 	if (code == CAISSON_E_DIED)
 		return err_set(err, CAISSON_E_DIED, CAISSON_STAGE_CONFIRM, 0,
 			       "the process ended before the program ran");
+	if (code == CAISSON_E_PRIVILEGE)
+		return err_set(err, CAISSON_E_PRIVILEGE,
+			       CAISSON_STAGE_CAPABILITIES, 0,
+			       "the launcher has not got %s: no grant had it "
+			       "when the session began",
+			       cap_name((uint32_t)f->index));
+	if (f->stage == CAISSON_STAGE_LAUNCHER && f->error == EAGAIN)
+		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER,
+			       EAGAIN,
+			       "as many programs run in the session as may");
 	if (code == CAISSON_OK || code < CAISSON_E_DENIED)
 		code = CAISSON_E_SYSTEM;
 	return err_set(err, code,

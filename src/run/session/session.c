@@ -38,10 +38,10 @@
 #include <sys/socket.h>
 
 static void
-end_launcher(struct caisson_session *s)
+end_launcher(struct caisson_session *s, uint64_t until)
 {
 	struct process_status status;
-	uint64_t now = clock_mono_ms(), until = now + SESSION_END_MS;
+	uint64_t now;
 
 	while ((now = clock_mono_ms()) < until)
 		if (process_ended(s->launcher, (int)(until - now)))
@@ -190,7 +190,7 @@ caisson_session_open(const struct caisson_session_options *options,
 		r = greet(s, &o, err);
 		if (r < 0) {
 			(void)shutdown(s->sock, SHUT_RDWR);
-			end_launcher(s);
+			end_launcher(s, clock_mono_ms() + SESSION_END_MS);
 		}
 	}
 	(void)pthread_setcancelstate(state, NULL);
@@ -208,10 +208,9 @@ caisson_session_open(const struct caisson_session_options *options,
  * others may be polling it.
  */
 static void
-say_goodbye(struct caisson_session *s)
+say_goodbye(struct caisson_session *s, uint64_t until)
 {
 	struct session_message m = { .frame = { .type = FRAME_CLOSE } };
-	uint64_t until = clock_mono_ms() + SESSION_END_MS;
 	struct caisson_error why;
 
 	session_hang_up(s, &m, until);
@@ -224,15 +223,16 @@ say_goodbye(struct caisson_session *s)
 void
 caisson_session_close(struct caisson_session *session)
 {
+	uint64_t until = clock_mono_ms() + SESSION_END_MS;
 	int state;
 
 	if (session == NULL)
 		return;
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	(void)pthread_mutex_lock(&session->lock);
-	say_goodbye(session);
+	say_goodbye(session, until);
 	(void)pthread_mutex_unlock(&session->lock);
-	end_launcher(session);
+	end_launcher(session, until);
 	session_drop(session);
 	(void)pthread_setcancelstate(state, NULL);
 }
