@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#define VALUE_MAX 1000u
+#define VALUE_MAX 1000u /* about: an escape and the mark may follow */
 
 /* The first of them that takes the line gets it. */
 static const struct {
@@ -38,62 +38,58 @@ static const char rest[] =
     " rule=$ caller_uid=# caller_pid=# caller_exe=$ uid=# gid=# program=$"
     " plan=# pid=# signal=#\n";
 
-struct line {
-	size_t len;
-	char text[4096];
-};
-
 /* Values are bounded, so there is room; but for that no sum is trusted. */
 static void
-put(struct line *line, char c)
+put(struct launcher *l, char c)
 {
-	if (line->len < sizeof(line->text))
-		line->text[line->len++] = c;
+	if (l->line_len < sizeof(l->line))
+		l->line[l->line_len++] = c;
 }
 
 static void
-put_number(struct line *line, uint64_t number)
+put_number(struct launcher *l, uint64_t number)
 {
 	if (number > 9)
-		put_number(line, number / 10);
-	put(line, (char)('0' + number % 10));
+		put_number(l, number / 10);
+	put(l, (char)('0' + number % 10));
 }
 
 /* Each backslash stands before an x; or before a dot, where it was cut. */
 static void
-put_value(struct line *line, const struct wire_reader *value)
+put_value(struct launcher *l, struct wire_reader value)
 {
 	static const char hex[] = "0123456789abcdef";
-	const size_t most = line->len + VALUE_MAX;
+	const size_t most = l->line_len + VALUE_MAX;
 
-	for (size_t i = 0; i < value->left; i++) {
-		const uint8_t c = value->data[i];
-		const bool is_cut = line->len + 4 > most;
+	for (; value.left > 0 && l->line_len < most; value.left--) {
+		const uint8_t c = *value.data++;
 
-		if (c > ' ' && c < 0x7f && !strchr("\"'\\=", c) && !is_cut) {
-			put(line, (char)c);
+		if (c > ' ' && c < 0x7f && !strchr("\"'\\=", c)) {
+			put(l, (char)c);
 			continue;
 		}
-		put(line, '\\');
-		put(line, is_cut ? '.' : 'x');
-		if (is_cut)
-			return;
-		put(line, hex[c >> 4]);
-		put(line, hex[c & 15]);
+		put(l, '\\');
+		put(l, 'x');
+		put(l, hex[c >> 4]);
+		put(l, hex[c & 15]);
+	}
+	if (value.left > 0) {
+		put(l, '\\');
+		put(l, '.');
 	}
 }
 
 static void
-put_format(struct line *line, const char *format, const uint64_t *numbers,
+put_format(struct launcher *l, const char *format, const uint64_t *numbers,
 	   const struct wire_reader *values)
 {
 	for (; *format != '\0'; format++)
 		if (*format == '#')
-			put_number(line, *numbers++);
+			put_number(l, *numbers++);
 		else if (*format == '$')
-			put_value(line, values++);
+			put_value(l, *values++);
 		else
-			put(line, *format);
+			put(l, *format);
 }
 
 void
@@ -116,27 +112,24 @@ audit_hash(const uint8_t *data, size_t len)
 void
 audit_write(struct launcher *l, const struct audit_decision *what)
 {
-	const char *program = what->program != NULL ? what->program : "";
-	const uint64_t pid = (uint64_t)sys0(SYS_getpid);
-	const uint64_t numbers[] = { l->caller.uid, (uint32_t)l->caller.pid,
-				     what->uid,     what->gid,
-				     what->hash,    (uint32_t)what->pid,
-				     what->signal };
+	const struct frame *answer = what->answer;
+	const uint64_t pid = (uint64_t)sys0(SYS_getpid), numbers[] = {
+		l->caller.uid, (uint32_t)l->caller.pid, what->uid,    what->gid,
+		what->hash,    (uint32_t)what->pid,     what->signal,
+	};
 	const struct wire_reader values[] = {
-		{ what->answer->bytes, what->answer->len },
+		{ answer->bytes, answer->len },
 		{ (const void *)l->caller.exe, strlen(l->caller.exe) },
-		{ (const void *)program, strlen(program) },
+		{ (const void *)what->program, strlen(what->program) },
 	};
 	long r = -1;
 
 	for (size_t i = 0; r < 0 && i < sizeof(logs) / sizeof(logs[0]); i++) {
-		struct line line = { 0 };
-
-		put_format(&line, logs[i].before, &pid, NULL);
-		put_format(&line, answers[what->answer->type],
-			   what->answer->number, NULL);
-		put_format(&line, rest, numbers, values);
-		r = sys6(SYS_sendto, l->log, (long)line.text, (long)line.len,
+		l->line_len = 0;
+		put_format(l, logs[i].before, &pid, values);
+		put_format(l, answers[answer->type], answer->number, values);
+		put_format(l, rest, numbers, values);
+		r = sys6(SYS_sendto, l->log, (long)l->line, (long)l->line_len,
 			 MSG_DONTWAIT | MSG_NOSIGNAL, (long)&logs[i].at,
 			 sizeof(logs[i].at));
 	}

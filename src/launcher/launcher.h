@@ -23,69 +23,70 @@
 
 #include "base/sys.h"
 #include "grant/rule.h"
+#include "plan/ask.h"
 #include "plan/frame.h"
 #include "plan/start.h"
 #include "plan/take.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #define CALLER_GROUPS_MAX 65536u
-#define LIMITS            16u
-
-struct limit {
-	uint64_t soft, hard;
-};
 
 /* As it was at the start.  Nothing of it is asked for again. */
 struct caller {
 	uint32_t uid, gid;
 	uint32_t groups[CALLER_GROUPS_MAX + 1];
-	size_t n_groups;
+	struct plan_asker who; /* the same, and more, for the grants */
+	uint64_t soft[GRANT_RLIMITS];
 	bool is_root; /* and we are not setuid: it can do all this itself */
 	int32_t pid; /* the agent: our parent */
 	int pidfd;
-	struct limit limits[LIMITS];
-	int nice, oom_score_adj;
 	uint32_t umask;
 	char exe[4096]; /* for the audit; "" where it cannot be read */
+};
+
+struct audit_decision {
+	const struct frame *answer; /* ACCEPTED, DENIED, FAILED, EXITED */
+	const char *program; /* its path; "": not known any more, or a signal */
+	uint32_t uid, gid; /* the target; UINT32_MAX: not known */
+	int32_t pid; /* of what ended, or is signalled; 0: there is none */
+	uint64_t signal; /* 0: a launch */
+	uint64_t hash;
 };
 
 enum child_state {
 	CHILD_FREE = 0, /* no child */
 	CHILD_STARTING, /* cloned: nobody knows yet whether it will exec */
 	CHILD_RUNNING,
-	CHILD_ENDED, /* reaped; its last answer is still owed */
-};
-
-/* Answers that wait until the socket has room. */
-enum child_owes {
-	OWES_STARTED = 1, /* with the pidfd */
-	OWES_FAILED = 2,
-	OWES_EXITED = 4,
+	CHILD_ENDED, /* reaped; answers, or orphans, are still there */
 };
 
 struct child {
 	uint64_t request; /* its name in this session */
 	enum child_state state;
-	uint32_t owes;
-	int32_t pid;
-	int pidfd, report; /* -1: none */
+	int32_t pid; /* 0: ended, and nothing has it as group or session */
+	int pidfd, report; /* its end of the pipe; -1: closed */
 	bool detach, leads_group, timed_out;
-	bool has_orphans; /* in its group or session, when last looked at */
-	bool swept; /* ended, and there are none of them */
-	unsigned polled; /* where its descriptors are in launcher.polled */
 	struct report ready; /* stage 0: it has not said so yet */
-	/* CLOCK_MONOTONIC, ms; UINT64_MAX: never */
-	uint64_t exec_by, term_at, kill_at;
+	uint64_t due; /* CLOCK_MONOTONIC, ms; UINT64_MAX: never */
 	uint64_t timeout_ms, grace_ms;
 	uint64_t slots[2]; /* of its rule, of its caller; 0: none */
-	uint32_t uid, gid; /* as whom, for the audit */
-	uint64_t hash; /* audit_hash of its plan */
-	struct frame answer; /* FAILED or EXITED, as it will be said; type 0 */
+	struct frame started; /* is owed; type 0: not, or not any more */
+	struct frame answer; /* FAILED or EXITED: once it has ended */
+	struct audit_decision decision; /* what is told of its end */
 };
 
 /* Where in launcher.polled; and from there on children's. */
@@ -96,20 +97,20 @@ enum {
 	POLL_CHILDREN,
 };
 
-#define ORPHANS_MAX 1024u /* that are looked at at a time */
-
 struct launcher {
 	struct caller caller;
 	uint32_t last_cap;
 	uint64_t may_keep; /* capabilities: what the grants could give */
 	bool welcomed, once, ending;
-	bool confined; /* after the only launch of a session for one */
+	bool used; /* there has been a launch: of one, the only one */
 	bool keeps_orphans; /* something detached has begun: they may be its */
 	bool crowded; /* a request waits for the socket to have room */
-	uint64_t hello_by; /* ms; UINT64_MAX: it has come */
+	uint64_t hello_by; /* ms */
 	uint64_t denied_at; /* the second of the last denials, and how many */
 	unsigned denials;
-	int log; /* where audit lines go; -1: nowhere */
+	int log; /* where audit lines go; negative: nowhere */
+	size_t line_len;
+	char line[4096]; /* of the audit */
 	int slots; /* the file of the slots; 0: not opened yet */
 	int deaths; /* a signalfd: somebody has died */
 	int our_children; /* the kernel's list of them */
@@ -123,9 +124,10 @@ struct launcher {
 	int received[FRAME_FDS_MAX];
 	size_t n_received;
 	struct plan_memory memory;
-	struct plan_rlimit rlimits[LIMITS];
 	struct profile floors[GRANT_FLOORS_MAX];
-	int32_t orphans[ORPHANS_MAX];
+	struct grant_set grants;
+	struct audit_decision decision;
+	struct rusage usage; /* of whom was waited for */
 };
 
 /* main.c: the one there is. */
@@ -139,63 +141,44 @@ int start_set_capabilities(uint64_t permitted, uint64_t bounding);
 /*
  * grants.c: the file as it is now; false: there is none, or it cannot be
  * believed, and then nothing is granted.  *set points into l->grants_bytes.
+ * What is opened is root's alone to write, with all that is above it; or -1.
  */
 bool grants_read(struct launcher *l, struct grant_set *set);
+long grants_open(const char *path, unsigned flags);
 
 /* loop.c: until the session is over and nothing of it is left.  Exit status. */
 int loop_run(struct launcher *l);
-/* One answer, with a descriptor or -1.  false: there is no room now. */
-bool loop_send(struct launcher *l, const struct frame *frame, int fd);
-/* The answer to what was just read, for which there was room. */
-void loop_answer(struct launcher *l, const struct frame *frame);
-uint64_t loop_now_ms(void);
+uint64_t loop_clock_ns(int which);
 
-/*
- * request.c: each answers by itself, but for what is no request: FRAME_FINE,
- * or why the session ends.
- */
-enum frame_fault request_launch(struct launcher *l, const struct frame *frame);
-enum frame_fault request_signal(struct launcher *l, const struct frame *frame);
+/* request.c: *say is the answer; or it is no request, and why. */
+enum frame_fault request_launch(struct launcher *l, const struct frame *frame,
+				struct frame *say);
+enum frame_fault request_signal(struct launcher *l, const struct frame *frame,
+				struct frame *say);
 
 /*
  * launch.c: clone; the child is starting then.  0 or a negative errno.
  * launch_look: what its report pipe and the kernel say about it.
  */
 int launch_clone(struct plan *plan, struct child *child);
-void launch_look(struct launcher *l, struct child *child, uint64_t now);
+void launch_look(struct launcher *l, struct child *child, uint64_t now,
+		 bool dead);
 
-/* child.c */
-struct child *child_free(struct launcher *l); /* NULL: too many */
-struct child *child_find(struct launcher *l, uint64_t request);
+/* child.c: false: orphans cannot be seen. */
+bool child_begin(struct launcher *l);
+bool child_is_free(const struct child *child);
 /* Starting or running: it has a number, and it is ours to reap. */
 bool child_lives(const struct child *child);
-bool child_is_dead(const struct child *child); /* not reaped */
-bool
-child_reap(const struct child *child, siginfo_t *info, struct rusage *usage);
-/* It and its group, if it leads one. */
-void child_kill(const struct child *child);
-/* enum frame_whom.  0 or a negative errno. */
-int child_signal(struct launcher *l, const struct child *child, uint64_t whom,
-		 int signo);
-/* The slots of one that has ended or never began, and what is owed for it. */
-void child_end(struct launcher *l, struct child *child, uint32_t owes);
-void child_fail(struct child *child, int code, uint32_t stage, int error,
-		uint64_t index);
+/* enum frame_whom; SIGKILL to a group is for its leader, wherever it is. */
+long child_signal(const struct launcher *l, const struct child *child,
+		  uint64_t whom, int signo);
 void child_look(struct launcher *l, struct child *child, uint64_t now);
-/* When it is due; UINT64_MAX: never. */
-uint64_t child_due(const struct child *child, uint64_t now);
+/* Orphans: reap those that are dead, kill those of who has ended. */
+void child_sweep(struct launcher *l);
 /* Kill what must not outlive the session.  true: nothing is left. */
 bool child_kill_all(struct launcher *l, uint64_t now);
 
-/* orphans.c: false: they cannot be told from others, or not be seen. */
-bool orphans_begin(struct launcher *l);
-/* Reap those that are dead, kill those of children that have ended. */
-void orphans_sweep(struct launcher *l);
-/* Those of this child that are not in the group that it leads. */
-void orphans_signal(struct launcher *l, const struct child *child, int signo);
-bool orphans_are_gone(struct launcher *l); /* and all children */
-
-/* proc.c: "/proc/", before, number, after; and what is there. */
+/* proc.c: "/proc/", before, number, after. */
 #define PROC_TEXT 4096u
 struct proc_path {
 	char text[64];
@@ -205,8 +188,6 @@ proc_path(const char *before, int32_t number, const char *after);
 bool proc_read(struct proc_path path, char text[PROC_TEXT]);
 /* The decimal number there; *text goes past it.  false: there is none. */
 bool proc_number(const char **text, int32_t *out);
-/* Of a process that has died and was ordinary: had it exec'ed? */
-bool proc_has_execed(int32_t pid);
 /* Whose the process is that pidfd stands for; false: that cannot be told. */
 bool proc_owner(int pidfd, int32_t *pid, uint32_t *uid);
 
@@ -225,14 +206,6 @@ void slots_release(struct launcher *l, struct child *child);
 void audit_open(struct launcher *l);
 /* Of a plan's bytes: to find the lines that belong together, and no proof. */
 uint64_t audit_hash(const uint8_t *data, size_t len);
-struct audit_decision {
-	const struct frame *answer; /* ACCEPTED, DENIED, FAILED, EXITED */
-	const char *program; /* its path; "": not known any more, or a signal */
-	uint32_t uid, gid; /* the target; UINT32_MAX: not known */
-	int32_t pid; /* of what ended, or is signalled; 0: there is none */
-	uint64_t signal; /* 0: a launch */
-	uint64_t hash;
-};
 void audit_write(struct launcher *l, const struct audit_decision *what);
 
 /* once.c: CAP_KILL, no bounding set, and an allow-list.  0 or -errno. */
