@@ -18,6 +18,7 @@ open_below(long dir, const char *name, unsigned flags)
 {
 	const struct open_how how = {
 		.flags = flags | O_CLOEXEC,
+		.mode = (flags & O_CREAT) != 0 ? 0600 : 0,
 		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 	long fd = sys4(SYS_openat2, dir, name, &how, sizeof(how));
@@ -32,17 +33,28 @@ open_below(long dir, const char *name, unsigned flags)
 	return -1;
 }
 
+long
+grants_open(const char *path, unsigned flags)
+{
+	char name[64] = "";
+	long fd = open_below(AT_FDCWD, "/", O_PATH);
+	size_t len;
+
+	while (*path++ == '/' && path[len = strcspn(path, "/")] != '\0') {
+		memcpy(name, path, len);
+		name[len] = '\0';
+		path += len;
+		fd = open_below(fd, name, O_PATH);
+	}
+	return open_below(fd, path, flags | O_NOCTTY | O_NONBLOCK);
+}
+
 bool
 grants_read(struct launcher *l, struct grant_set *set)
 {
-	char path[] = START_GRANTS, *name = path + 1, *slash;
-	long fd = open_below(AT_FDCWD, "/", O_PATH), len;
+	const long fd = grants_open(START_GRANTS, O_RDONLY);
+	long len;
 
-	for (; (slash = strchr(name, '/')) != NULL; name = slash + 1) {
-		*slash = '\0';
-		fd = open_below(fd, name, O_PATH);
-	}
-	fd = open_below(fd, name, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	len = sys3(SYS_read, fd, l->grants_bytes, sizeof(l->grants_bytes));
 	(void)sys1(SYS_close, fd);
 	return len > 0 && len <= (long)GRANT_SIZE_MAX &&

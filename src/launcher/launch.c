@@ -10,12 +10,6 @@
 
 #include "run/child.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <sys/wait.h>
-#include <time.h>
-
 /*
  * Without CLONE_VM, and by clone, which containers permit.  Exit signal 0:
  * exec sets it, and by that shows.  A call that only pretends leaves us with
@@ -28,110 +22,110 @@ launch_clone(struct plan *plan, struct child *c)
 	const long self = sys0(SYS_getpid);
 	long r = sys2(SYS_pipe2, pair, O_CLOEXEC | O_NONBLOCK);
 
-	if (r < 0)
-		return (int)r;
 	report = pair[1];
 	plan->report = &c->ready;
 	plan->report_fd = &report;
 	plan->program = &program;
 	plan->parent_pid = (int32_t)self;
-	r = sys5(SYS_clone, CLONE_PIDFD, 0, &pidfd, 0, 0);
+	if (r >= 0)
+		r = sys5(SYS_clone, CLONE_PIDFD, 0, &pidfd, 0, 0);
 	if (r == 0 && sys0(SYS_getpid) != self)
 		(void)child_main(plan);
 	(void)sys1(SYS_close, pair[1]);
-	if (r > 0 && pidfd > START_SOCKET && pair[0] > START_SOCKET) {
-		c->state = CHILD_STARTING;
-		c->pid = (int32_t)r;
-		c->pidfd = pidfd;
-		c->report = pair[0];
+	c->pid = (int32_t)r;
+	c->pidfd = pidfd;
+	c->report = pair[0];
+	c->state = CHILD_STARTING;
+	if (r > 0 && pidfd > START_SOCKET && pair[0] > START_SOCKET)
 		return 0;
-	}
 	(void)sys1(SYS_close, pair[0]);
+	c->state = CHILD_FREE;
 	return r < 0 ? (int)r : -EIO;
+}
+
+static void
+fail(struct child *c, int code, const struct report *why)
+{
+	c->answer.type = FRAME_FAILED;
+	c->answer.failed = (struct frame_failed){
+		c->request,           (uint64_t)-code, why->stage,
+		(uint64_t)why->error, why->index,
+	};
 }
 
 /* Until the pipe has nothing more to say. */
 static void
 hear(struct child *c)
 {
-	while (c->report >= 0) {
-		struct report said = { 0 };
-		long r = sys3(SYS_read, c->report, &said, sizeof(said));
+	struct report said = { 0 };
+	long r = sizeof(said);
 
-		if (r == -EAGAIN || r == -EINTR)
+	while (c->report >= 0 && r == sizeof(said)) {
+		r = sys3(SYS_read, c->report, &said, sizeof(said));
+		if (r == -EAGAIN)
 			return;
-		if (r != sizeof(said)) {
-			(void)sys1(SYS_close, c->report);
-			c->report = -1;
-		} else if (said.stage == CAISSON_STAGE_READY) {
+		if (r == sizeof(said) && said.stage == CAISSON_STAGE_READY)
 			c->ready = said;
-		} else {
-			child_fail(c,
-				   said.error == PLAN_MISMATCH
-				       ? CAISSON_E_MISMATCH
-				       : CAISSON_E_SYSTEM,
-				   said.stage, said.error, said.index);
-		}
+		else if (r == sizeof(said))
+			fail(c,
+			     said.error == PLAN_MISMATCH ? CAISSON_E_MISMATCH
+							 : CAISSON_E_SYSTEM,
+			     &said);
 	}
-}
-
-static bool
-has_execed(const struct child *c)
-{
-	siginfo_t info = { .si_signo = -1 };
-	long r = sys5(SYS_waitid, P_PIDFD, c->pidfd, &info,
-		      WEXITED | WNOHANG | WNOWAIT, 0);
-
-	if (r < 0 || info.si_signo == -1)
-		return false; /* ECHILD: no ordinary child */
-	return info.si_pid == 0 || proc_has_execed(c->pid);
+	if (c->report >= 0)
+		(void)sys1(SYS_close, c->report);
+	c->report = -1;
 }
 
 static void
 started(struct launcher *l, struct child *c, uint64_t now)
 {
-	struct timespec t = { 0, 0 };
+	const struct report *r = &c->ready;
 
-	(void)sys2(SYS_clock_gettime, CLOCK_REALTIME, &t);
 	c->state = CHILD_RUNNING;
-	c->owes = OWES_STARTED;
-	c->answer = (struct frame){ .type = FRAME_EXITED };
-	c->answer.exited.request = c->request;
-	c->answer.exited.started_ns =
-	    (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-	if (c->timeout_ms > 0)
-		c->term_at = now + c->timeout_ms;
-	l->confined = l->once && once_confine(l) == 0;
-	if (l->once && !l->confined) {
+	c->timed_out = false;
+	c->due = c->timeout_ms > 0 ? now + c->timeout_ms : UINT64_MAX;
+	c->started = (struct frame){
+		.type = FRAME_STARTED,
+		.started = { c->request, (uint64_t)c->pid, (uint64_t)r->pgid,
+			     (uint64_t)r->sid,
+			     (uint64_t)(r->nice - PLAN_NICE_LEAST), r->umask,
+			     (uint64_t)r->seccomp },
+		.n_fds = 1,
+	};
+	c->answer.type = FRAME_EXITED;
+	c->answer.exited.started_ns = loop_clock_ns(CLOCK_REALTIME);
+	if (l->once && once_confine(l) < 0) {
 		l->ending = true;
 		c->detach = false;
 	}
-	l->keeps_orphans = l->keeps_orphans || c->detach;
+	l->keeps_orphans |= c->detach;
 }
 
-/* Death first: what it said before is in the pipe then. */
+/* It was dead before the pipe was read: what it has said is all there. */
 void
-launch_look(struct launcher *l, struct child *c, uint64_t now)
+launch_look(struct launcher *l, struct child *c, uint64_t now, bool dead)
 {
-	const bool is_dead = child_is_dead(c);
-	struct rusage usage;
-	siginfo_t info;
+	struct report why = { .stage = CAISSON_STAGE_CONFIRM };
+	siginfo_t info = { .si_signo = -1 };
+	long r;
 
 	hear(c);
-	if (c->answer.type == 0 && c->report < 0 && has_execed(c)) {
+	/* until exec no wait that is not for all kinds of children sees it */
+	r = sys5(SYS_waitid, P_PIDFD, c->pidfd, &info,
+		 WEXITED | WNOHANG | WNOWAIT, 0);
+	if (c->report < 0 && c->answer.type == 0 && r == 0 &&
+	    info.si_signo != -1) {
 		if (c->ready.stage == CAISSON_STAGE_READY) {
 			started(l, c, now);
 			return;
 		}
-		child_fail(c, CAISSON_E_MISMATCH, CAISSON_STAGE_READY, 0, 0);
+		why.stage = CAISSON_STAGE_READY;
+		fail(c, CAISSON_E_MISMATCH, &why);
 	}
-	if (c->answer.type == 0 && is_dead)
-		child_fail(c,
-			   now >= c->exec_by ? CAISSON_E_TIMEOUT
-					     : CAISSON_E_DIED,
-			   CAISSON_STAGE_CONFIRM, 0, 0);
-	if (!is_dead && (c->answer.type != 0 || now >= c->exec_by))
-		child_kill(c);
-	else if (is_dead && child_reap(c, &info, &usage))
-		child_end(l, c, OWES_FAILED);
+	if (c->answer.type == 0 && dead)
+		fail(c, c->timed_out ? CAISSON_E_TIMEOUT : CAISSON_E_DIED,
+		     &why);
+	if (c->answer.type != 0 && !dead)
+		(void)child_signal(l, c, FRAME_GROUP, SIGKILL);
 }

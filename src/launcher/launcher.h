@@ -161,8 +161,8 @@ enum frame_fault request_signal(struct launcher *l, const struct frame *frame,
  * launch_look: what its report pipe and the kernel say about it.
  */
 int launch_clone(struct plan *plan, struct child *child);
-void launch_look(struct launcher *l, struct child *child, uint64_t now,
-		 bool dead);
+void
+launch_look(struct launcher *l, struct child *child, uint64_t now, bool dead);
 
 /* child.c: false: orphans cannot be seen. */
 bool child_begin(struct launcher *l);

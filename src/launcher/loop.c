@@ -8,290 +8,223 @@
  */
 #include "launcher/launcher.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-
-#define DENIALS_MAX  64u /* of a second; then the next request waits for it */
-#define ANSWER_MAX   (8u * (2u + FRAME_NUMBERS_MAX) + FRAME_TEXT_MAX)
-#define END_MS       20u /* between two looks at what is being killed */
-#define SLEEP_MS_MAX 3600000u
+#define DENIALS_MAX 64u /* of a second; then the next request waits for it */
+#define ANSWER_MAX  (8u * (2u + FRAME_NUMBERS_MAX) + FRAME_TEXT_MAX)
+#define END_MS      20u /* between two looks at what is being killed */
+#define SLEEP_MS    3600000u
 
 union control {
 	struct cmsghdr header;
 	uint8_t room[CMSG_SPACE(FRAME_FDS_MAX * sizeof(int))];
 };
 
-/* A clock that cannot be read: all that is waited for is due. */
 uint64_t
-loop_now_ms(void)
+loop_clock_ns(int which)
 {
 	struct timespec t = { 0, -1 };
 
-	if (sys2(SYS_clock_gettime, CLOCK_MONOTONIC, &t) < 0 || t.tv_nsec < 0)
-		return UINT64_MAX / 2;
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	/* one that cannot be read: all that is waited for is due */
+	if (sys2(SYS_clock_gettime, which, &t) < 0 || t.tv_nsec < 0)
+		return INT64_MAX;
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-bool
-loop_send(struct launcher *l, const struct frame *frame, int fd)
+/* With fd, if one goes with it.  false: there is no room now. */
+static bool
+say(struct launcher *l, const struct frame *frame, int fd)
 {
-	uint8_t bytes[ANSWER_MAX];
 	union control control = { .header = { CMSG_LEN(sizeof(fd)), SOL_SOCKET,
 					      SCM_RIGHTS } };
-	struct iovec data = { bytes,
-			      frame_encode(frame, bytes, sizeof(bytes)) };
+	uint8_t bytes[ANSWER_MAX];
+	struct iovec data = { bytes, frame_encode(frame, bytes, ANSWER_MAX) };
 	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
 	long r;
 
-	if (fd >= 0) {
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-		message.msg_control = &control;
-		message.msg_controllen = CMSG_SPACE(sizeof(fd));
-	}
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	message.msg_control = frame->n_fds > 0 ? &control : NULL;
+	message.msg_controllen = frame->n_fds > 0 ? CMSG_SPACE(sizeof(fd)) : 0;
 	r = sys3(SYS_sendmsg, START_SOCKET, &message,
 		 MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (r == -EAGAIN)
-		return false;
-	if (data.iov_len == 0 || r != (long)data.iov_len)
-		l->ending = true;
-	return true;
-}
-
-void
-loop_answer(struct launcher *l, const struct frame *frame)
-{
-	if (!loop_send(l, frame, -1))
-		l->ending = true;
+	l->ending |= r != -EAGAIN && (r <= 0 || r != (long)data.iov_len);
+	return r != -EAGAIN;
 }
 
 static enum frame_fault
-hello(struct launcher *l, const struct frame_hello *asked)
+take_up(struct launcher *l, size_t len, struct frame *answer)
 {
-	const struct frame welcome = {
-		.type = FRAME_WELCOME,
-		.welcome = { FRAME_VERSION, PLAN_SIZE_MAX, FRAME_INLINE_MAX,
-			     FRAME_FDS_MAX, START_CHILDREN }
-	};
-
-	if (asked->lowest > FRAME_VERSION || asked->highest < FRAME_VERSION)
-		return FRAME_BAD_NUMBER;
-	l->welcomed = true;
-	l->hello_by = UINT64_MAX;
-	l->once = asked->once == 1;
-	loop_answer(l, &welcome);
-	return FRAME_FINE;
-}
-
-/* All that came is closed in any case; only what was asked for is wanted. */
-static bool
-take_fds(struct launcher *l, const struct msghdr *message)
-{
-	const struct cmsghdr *c = message->msg_control;
-
-	if (message->msg_controllen < sizeof(*c))
-		return true;
-	if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-		return false;
-	l->n_received = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	memcpy(l->received, CMSG_DATA(c), l->n_received * sizeof(int));
-	return CMSG_SPACE(l->n_received * sizeof(int)) >=
-	       message->msg_controllen;
-}
-
-static enum frame_fault
-take_up(struct launcher *l, size_t len, struct frame *out)
-{
+	struct frame f;
 	enum frame_fault fault =
-	    frame_decode(l->message, len, l->n_received, false, out);
+	    frame_decode(l->message, len, l->n_received, false, &f);
 
 	if (fault != FRAME_FINE)
 		return fault;
-	if (l->welcomed == (out->type == FRAME_HELLO))
+	if (l->welcomed == (f.type == FRAME_HELLO))
 		return FRAME_BAD_TYPE;
-	if (out->type == FRAME_HELLO)
-		return hello(l, &out->hello);
-	if (out->type == FRAME_LAUNCH)
-		return request_launch(l, out);
-	if (out->type == FRAME_SIGNAL)
-		return request_signal(l, out);
-	l->ending = true;
-	return FRAME_FINE;
+	answer->number[0] = f.number[0]; /* its name, where it has one */
+	if (f.type == FRAME_LAUNCH)
+		return request_launch(l, &f, answer);
+	if (f.type == FRAME_SIGNAL)
+		return request_signal(l, &f, answer);
+	l->ending = f.type == FRAME_CLOSE;
+	if (l->ending)
+		return FRAME_FINE;
+	l->welcomed = true;
+	l->once = f.hello.once == 1;
+	answer->type = FRAME_WELCOME;
+	answer->welcome =
+	    (struct frame_welcome){ FRAME_VERSION, PLAN_SIZE_MAX,
+				    FRAME_INLINE_MAX, FRAME_FDS_MAX,
+				    START_CHILDREN };
+	return f.hello.lowest > FRAME_VERSION || f.hello.highest < FRAME_VERSION
+		   ? FRAME_BAD_NUMBER
+		   : FRAME_FINE;
 }
 
-/* Nothing was sent since there was room. */
+/* There is room for its answer.  All descriptors that come are closed. */
 static void
 read_request(struct launcher *l)
 {
-	union control control;
+	union control control = { .header = { 0 } };
+	const struct cmsghdr *c = &control.header;
 	struct iovec data = { l->message, sizeof(l->message) };
 	struct msghdr message = { .msg_iov = &data,
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
-	struct frame request = { 0 }, refused = { .type = FRAME_REFUSED };
+	struct frame answer = { .type = 0 };
 	enum frame_fault fault = FRAME_BAD_FDS;
-	long len = sys3(SYS_recvmsg, START_SOCKET, &message,
-			MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const long len = sys3(SYS_recvmsg, START_SOCKET, &message,
+			      MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	l->crowded = false;
-	if (len == -EAGAIN || len == -EINTR)
+	l->ending = len <= 0 && len != -EAGAIN; /* of no bytes: nor that */
+	if (len <= 0)
 		return;
-	l->ending = len <= 0; /* also a message of no bytes */
-	if (len < 0)
-		return;
-	if (take_fds(l, &message) && (message.msg_flags & MSG_CTRUNC) == 0)
+	if (c->cmsg_type == SCM_RIGHTS && c->cmsg_level == SOL_SOCKET)
+		l->n_received = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(l->received, CMSG_DATA(c), l->n_received * sizeof(int));
+	/* nothing else beside it, and nothing cut */
+	if ((message.msg_flags & MSG_CTRUNC) == 0 &&
+	    message.msg_controllen ==
+		(l->n_received > 0 ? CMSG_SPACE(l->n_received * sizeof(int))
+				   : 0))
 		fault = (message.msg_flags & MSG_TRUNC) != 0
 			    ? FRAME_BAD_LENGTH
-			    : take_up(l, (size_t)len, &request);
+			    : take_up(l, (size_t)len, &answer);
 	while (l->n_received > 0)
 		(void)sys1(SYS_close, l->received[--l->n_received]);
-	if (fault == FRAME_FINE)
-		return;
-	refused.refused.fault = fault;
-	if (len >= 8)
-		refused.refused.type = wire_get_u64(l->message);
-	loop_answer(l, &refused);
-	l->ending = true;
+	if (fault != FRAME_FINE)
+		answer = (struct frame){
+			.type = FRAME_REFUSED,
+			.refused = { fault,
+				     len < 8 ? 0 : wire_get_u64(l->message) },
+		};
+	if (answer.type != 0 && !say(l, &answer, -1))
+		l->ending = true;
+	l->ending |= fault != FRAME_FINE;
 }
 
-static struct child *
-owing(struct launcher *l)
+/* What is owed, in the order in which it came to be. */
+static struct frame *
+owed(struct launcher *l, int *fd)
 {
-	for (struct child *c = l->children; c < l->children + START_CHILDREN;
-	     c++)
-		if (c->owes != 0)
-			return c;
+	struct child *c = l->children;
+
+	for (; c < l->children + START_CHILDREN; c++) {
+		*fd = c->pidfd;
+		if (c->started.type != 0)
+			return &c->started;
+		if (c->state == CHILD_ENDED && c->answer.type != 0)
+			return &c->answer;
+	}
 	return NULL;
 }
 
-/* One of its answers; how it began comes before how it ended. */
-static void
-pay(struct launcher *l, struct child *c)
-{
-	const struct report *r = &c->ready;
-	struct frame started = { .type = FRAME_STARTED, .n_fds = 1 };
-
-	if ((c->owes & OWES_STARTED) == 0) {
-		if (loop_send(l, &c->answer, -1))
-			c->owes = 0;
-		return;
-	}
-	started.started = (struct frame_started){
-		c->request,
-		(uint64_t)c->pid,
-		(uint64_t)r->pgid,
-		(uint64_t)r->sid,
-		(uint64_t)(r->nice - PLAN_NICE_LEAST),
-		r->umask,
-		(uint64_t)r->seccomp,
-	};
-	if (loop_send(l, &started, c->pidfd))
-		c->owes &= ~(uint32_t)OWES_STARTED;
-}
-
-static bool
-may_read(const struct launcher *l, uint64_t now)
-{
-	return l->denials < DENIALS_MAX || l->denied_at != now / 1000;
-}
-
-/* Reading: only what is said when there is room is read; both at once no poll
- * can wait for, so first one and then the other. */
-static uint64_t
-poll_agent(struct launcher *l, uint64_t now)
-{
-	struct pollfd *p = l->polled;
-
-	p[POLL_SOCKET] = (struct pollfd){ START_SOCKET, 0, 0 };
-	p[POLL_AGENT] = (struct pollfd){ l->caller.pidfd, POLLIN, 0 };
-	if (l->ending) {
-		p[POLL_SOCKET].fd = p[POLL_AGENT].fd = -1;
-		return now + END_MS;
-	}
-	if (l->crowded || owing(l) != NULL)
-		p[POLL_SOCKET].events = POLLOUT;
-	else if (may_read(l, now))
-		p[POLL_SOCKET].events = POLLIN;
-	else
-		return now + 1000 - now % 1000;
-	return l->hello_by;
-}
-
-/* Until something happens, or is due. */
+/*
+ * Until something happens, or is due.  No poll waits for two things at once: a
+ * request is looked for first, and then room for its answer.
+ */
 static void
 poll_all(struct launcher *l, uint64_t now)
 {
+	const uint64_t next = now + 1000 - now % 1000;
 	struct pollfd *p = l->polled;
-	uint64_t due = poll_agent(l, now);
-	struct timespec t;
+	uint64_t due = l->welcomed ? UINT64_MAX : l->hello_by;
 	unsigned n = POLL_CHILDREN;
+	struct timespec t;
+	int fd;
 	long r;
 
+	p[POLL_SOCKET] = (struct pollfd){ START_SOCKET, POLLIN, 0 };
+	p[POLL_AGENT] = (struct pollfd){ l->caller.pidfd, POLLIN, 0 };
 	p[POLL_DEATHS] = (struct pollfd){ l->deaths, POLLIN, 0 };
-	for (unsigned i = 0; i < START_CHILDREN; i++) {
-		struct child *c = &l->children[i];
-
+	if (l->crowded || owed(l, &fd) != NULL)
+		p[POLL_SOCKET].events = POLLOUT;
+	else if (l->denials >= DENIALS_MAX && l->denied_at == now / 1000)
+		p[POLL_SOCKET].events = 0;
+	if (p[POLL_SOCKET].events == 0 && next < due)
+		due = next;
+	if (l->ending) {
+		p[POLL_SOCKET].fd = p[POLL_AGENT].fd = -1;
+		due = now + END_MS;
+	}
+	for (struct child *c = l->children; c < l->children + START_CHILDREN;
+	     c++) {
 		if (!child_lives(c))
 			continue;
-		c->polled = n;
 		p[n++] = (struct pollfd){ c->pidfd, POLLIN, 0 };
 		p[n++] = (struct pollfd){ c->report, POLLIN, 0 };
-		if (child_due(c, now) < due)
-			due = child_due(c, now);
+		due = c->due < due ? c->due : due;
 	}
-	due = due > now ? due - now : 0;
-	due = due < SLEEP_MS_MAX ? due : SLEEP_MS_MAX;
-	t = (struct timespec){ (time_t)(due / 1000),
-			       (long)(due % 1000) * 1000000 };
+	due = due <= now ? 0 : due - now > SLEEP_MS ? SLEEP_MS : due - now;
+	t.tv_sec = (time_t)(due / 1000);
+	t.tv_nsec = (long)(due % 1000) * 1000000;
 	r = sys5(SYS_ppoll, p, n, &t, 0, 0);
-	if (r < 0 && r != -EINTR)
-		l->ending = true;
+	l->ending |= r < 0 && r != -EINTR;
 }
 
 static void
 look(struct launcher *l, uint64_t now)
 {
-	const struct pollfd *p = l->polled;
-	short socket = p[POLL_SOCKET].revents;
-	struct child *c;
+	const struct pollfd *p = l->polled + POLL_CHILDREN;
+	const short socket = l->polled[POLL_SOCKET].revents;
+	struct child *c = l->children;
+	struct frame *f;
+	int fd;
 
-	for (c = l->children; c < l->children + START_CHILDREN; c++)
-		if (c->state == CHILD_STARTING ||
-		    (c->state == CHILD_RUNNING &&
-		     (p[c->polled].revents != 0 || child_due(c, now) <= now)))
-			child_look(l, c, now);
-	if (p[POLL_DEATHS].revents != 0)
-		orphans_sweep(l);
-	c = owing(l);
-	if (p[POLL_AGENT].revents != 0 || now >= l->hello_by ||
-	    (socket & ~(POLLIN | POLLOUT)) != 0)
+	for (; c < l->children + START_CHILDREN; c++)
+		if (child_lives(c)) {
+			if ((p[0].revents | p[1].revents) != 0 || c->due <= now)
+				child_look(l, c, now);
+			p += 2;
+		}
+	if (l->polled[POLL_DEATHS].revents != 0)
+		child_sweep(l);
+	if (l->polled[POLL_AGENT].revents != 0 ||
+	    (socket & ~(POLLIN | POLLOUT)) != 0 ||
+	    (!l->welcomed && now >= l->hello_by))
 		l->ending = true;
-	else if ((socket & POLLOUT) != 0 && c != NULL)
-		pay(l, c);
-	else if ((socket & POLLOUT) != 0)
+	else if ((socket & POLLOUT) == 0)
+		l->crowded |= socket != 0;
+	else if ((f = owed(l, &fd)) == NULL)
 		read_request(l);
-	else if (socket != 0)
-		l->crowded = true;
+	else if (say(l, f, fd))
+		f->type = 0;
 }
 
 int
 loop_run(struct launcher *l)
 {
-	uint64_t now = loop_now_ms();
+	uint64_t now = loop_clock_ns(CLOCK_MONOTONIC) / 1000000;
 
 	l->hello_by = now + START_HELLO_MS;
-	if (!orphans_begin(l))
+	if (!child_begin(l))
 		return START_EXIT + START_PLACE;
-	while (!l->ending) {
+	while (!l->ending || !child_kill_all(l, now)) {
 		poll_all(l, now);
-		now = loop_now_ms();
-		look(l, now);
-	}
-	while (!child_kill_all(l, now)) {
-		poll_all(l, now);
-		now = loop_now_ms();
+		now = loop_clock_ns(CLOCK_MONOTONIC) / 1000000;
+		if (!l->ending)
+			look(l, now);
 	}
 	return l->welcomed ? 0 : START_EXIT;
 }

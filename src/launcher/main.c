@@ -62,9 +62,9 @@ read_proc(void)
 	if (!proc_read(proc_path("", self, "/oom_score_adj"), text))
 		return false;
 	at += text[0] == '-';
-	if (!proc_number(&at, &caller->oom_score_adj))
+	if (!proc_number(&at, &caller->who.oom_score_adj))
 		return false;
-	caller->oom_score_adj *= text[0] == '-' ? -1 : 1;
+	caller->who.oom_score_adj *= text[0] == '-' ? -1 : 1;
 	return true;
 }
 
@@ -78,20 +78,27 @@ read_caller(void)
 {
 	const long n = sys2(SYS_getgroups, CALLER_GROUPS_MAX, caller->groups);
 	const bool secure = getauxval(AT_SECURE) != 0;
+	uint64_t limit[2];
 	long r = 0;
 
 	caller->uid = (uint32_t)sys0(SYS_getuid);
 	caller->gid = (uint32_t)sys0(SYS_getgid);
 	caller->pid = (int32_t)sys0(SYS_getppid);
-	caller->nice = (int)(20 - sys2(SYS_getpriority, PRIO_PROCESS, 0));
+	caller->who.nice = (int)(20 - sys2(SYS_getpriority, PRIO_PROCESS, 0));
+	caller->umask = (uint32_t)sys1(SYS_umask, 077);
 	caller->is_root = caller->uid == 0 && !secure;
 	if (n < 0 || sys0(SYS_geteuid) != 0 || !(secure || caller->is_root) ||
 	    caller->uid != getauxval(AT_UID))
 		return false;
-	caller->n_groups = (size_t)n;
-	caller->groups[caller->n_groups++] = caller->gid;
-	for (unsigned i = 0; i < LIMITS; i++)
-		r |= sys4(SYS_prlimit64, 0, i, 0, &caller->limits[i]);
+	caller->groups[n] = caller->gid;
+	caller->who.uid = caller->uid;
+	caller->who.gids = caller->groups;
+	caller->who.n_gids = (size_t)n + 1;
+	for (unsigned i = 0; i < GRANT_RLIMITS; i++) {
+		r |= sys4(SYS_prlimit64, 0, i, 0, limit);
+		caller->soft[i] = limit[0];
+		caller->who.hard[i] = limit[1];
+	}
 	return r == 0;
 }
 
@@ -113,6 +120,14 @@ reset_signals(void)
 	return true;
 }
 
+/* Which nobody can do without setting it. */
+static bool
+read_umask(void)
+{
+	caller->umask = (uint32_t)sys1(SYS_umask, 077);
+	return true;
+}
+
 static bool
 reaps(void)
 {
@@ -128,7 +143,7 @@ reaps(void)
 static bool
 raise_limits(void)
 {
-	static const uint64_t least[LIMITS] = {
+	static const uint64_t least[GRANT_RLIMITS] = {
 		[RLIMIT_CPU] = RLIM_INFINITY,
 		[RLIMIT_RTTIME] = RLIM_INFINITY,
 		[RLIMIT_NOFILE] = 3 * START_CHILDREN + 2 * FRAME_FDS_MAX,
@@ -137,10 +152,10 @@ raise_limits(void)
 		[RLIMIT_AS] = 64u << 20,
 	};
 
-	for (unsigned i = 0; i < LIMITS; i++) {
-		const uint64_t hard = caller->limits[i].hard;
+	for (unsigned i = 0; i < GRANT_RLIMITS; i++) {
+		const uint64_t hard = caller->who.hard[i];
 		const uint64_t most = hard > least[i] ? hard : least[i];
-		struct limit want = { i == RLIMIT_CORE ? 0 : most, most }, is;
+		struct rlimit want = { i == RLIMIT_CORE ? 0 : most, most }, is;
 
 		if (sys4(SYS_prlimit64, 0, i, &want, 0) != 0 ||
 		    sys4(SYS_prlimit64, 0, i, 0, &is) != 0 ||
@@ -210,7 +225,6 @@ static const struct step {
 	{ START_IDENTITY, CALL(prctl, PR_SET_DUMPABLE, 0) },
 	{ START_IDENTITY, CALL(prctl, PR_GET_DUMPABLE) },
 	/* before a child, or anything with a name, is made */
-	{ START_PLACE, CALL(umask, 077), .want = ANY },
 	{ START_PLACE, CALL(umask, 077), .want = 077 },
 	{ START_PLACE, CALL(chdir, (long)"/") },
 	{ START_PLACE, CALL(personality, 0), .want = ANY },

@@ -6,12 +6,7 @@
  */
 #include "launcher/launcher.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
-
-#define FIELD_FLAGS 7 /* spaces after the name's parenthesis */
 
 /* Both words are short, and constant. */
 struct proc_path
@@ -56,28 +51,6 @@ proc_number(const char **text, int32_t *out)
 	*text = p;
 	*out = (int32_t)number;
 	return true;
-}
-
-/*
- * Exec makes a child ordinary, and only then the program what runs: a child
- * that dies in between has not run it.
- */
-bool
-proc_has_execed(int32_t pid)
-{
-	char text[PROC_TEXT];
-	const char *p = NULL;
-	int32_t flags = 0;
-
-	if (proc_read(proc_path("", pid, "/stat"), text))
-		p = strrchr(text, ')');
-	for (int i = 0; p != NULL && i < FIELD_FLAGS; i++)
-		p = strchr(p + 1, ' ');
-	if (p == NULL)
-		return true;
-	p++;
-	return proc_number(&p, &flags) &&
-	       (flags & (int32_t)COMPAT_PF_FORKNOEXEC) == 0;
 }
 
 /* While the process is there, its number is nobody else's. */

@@ -14,6 +14,7 @@
 #include "confine/cred.h"
 #include "confine/profile.h"
 
+#include <linux/securebits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,15 @@
 
 /* The child's exit status when a step failed: distinct, but no proof. */
 #define PLAN_EXIT_FAILED 253
+
+/* For who can set them: no way to privilege, and with none also none to keep. */
+#define PLAN_SECUREBITS(capabilities)                                   \
+	((SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |                        \
+	  SECBIT_NO_SETUID_FIXUP_LOCKED) |                              \
+	 ((capabilities) == 0                                           \
+	      ? SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
+		    SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED                  \
+	      : 0))
 
 /* In report.error: the value read back is not the one asked for. */
 #define PLAN_MISMATCH 4096

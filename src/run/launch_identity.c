@@ -11,7 +11,6 @@
 #include "run/session/session.h"
 
 #include <linux/capability.h>
-#include <linux/securebits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,17 +151,10 @@ check_capabilities(const struct launch *l, struct caisson_error *err)
 	return 0;
 }
 
-#define BITS_ALWAYS \
-	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED)
-#define BITS_NO_CAPS                                             \
-	(SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
-	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
-
 uint32_t
 launch_securebits(const struct plan *plan)
 {
-	return plan->sets.permitted == 0 ? BITS_ALWAYS | BITS_NO_CAPS
-					 : BITS_ALWAYS;
+	return PLAN_SECUREBITS(plan->sets.permitted);
 }
 
 /*
