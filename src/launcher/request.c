@@ -86,10 +86,7 @@ take(struct launcher *l, const struct frame *f, struct plan *plan,
 	return true;
 }
 
-/*
- * Twice: may it be run, and may it be a script, which exec decides.  What may
- * outlive us keeps to no timeout, and to no number at a time.
- */
+/* Twice: may it be run, and may it be a script, which exec decides. */
 static bool
 may_launch(struct launcher *l, const struct frame_launch *asked,
 	   struct plan *plan, struct grant_answer *grant)
@@ -100,8 +97,6 @@ may_launch(struct launcher *l, const struct frame_launch *asked,
 	struct grant_request q;
 
 	plan_ask(plan, &l->caller.who, &beside, &q);
-	if (asked->detach != 0)
-		q.asked[GRANT_TIMEOUT] = q.asked[GRANT_LAUNCHES] = UINT64_MAX;
 	q.script = true;
 	plan->scripts = is_permitted(l, &q, &script);
 	q.script = false;
@@ -113,9 +108,7 @@ static bool
 has_room(struct launcher *l, struct child *c, const struct plan *plan,
 	 struct grant_answer *grant, struct frame *say)
 {
-	const uint64_t chroot =
-	    plan->chroot != NULL ? (uint64_t)1 << CAP_SYS_CHROOT : 0;
-	const uint64_t lacks = (plan->sets.permitted | chroot) & ~l->may_keep;
+	const uint64_t lacks = plan->sets.permitted & ~l->may_keep;
 	int r;
 
 	if (lacks != 0)
@@ -191,6 +184,9 @@ launch(struct launcher *l, struct child *c, const struct frame *f,
 	c->leads_group = plan.new_group || plan.new_session;
 	c->due = loop_clock_ns(CLOCK_MONOTONIC) / 1000000 + plan.deadline_ms;
 	complete(l, &plan, grant.rule.field[GRANT_FLOORS]);
+	/* if we are killed, as only root can do, nobody else would end it */
+	if (plan.parent_death_signal == 0 && !c->detach)
+		plan.parent_death_signal = SIGKILL;
 	r = launch_clone(&plan, c);
 	l->used |= r == 0;
 	if (r == 0)
