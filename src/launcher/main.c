@@ -85,7 +85,7 @@ read_caller(void)
 	caller->gid = (uint32_t)sys0(SYS_getgid);
 	caller->pid = (int32_t)sys0(SYS_getppid);
 	caller->who.nice = (int)(20 - sys2(SYS_getpriority, PRIO_PROCESS, 0));
-	caller->umask = (uint32_t)sys1(SYS_umask, 077);
+	caller->umask = (uint32_t)sys1(SYS_umask, 077); /* no other way */
 	caller->is_root = caller->uid == 0 && !secure;
 	if (n < 0 || sys0(SYS_geteuid) != 0 || !(secure || caller->is_root) ||
 	    caller->uid != getauxval(AT_UID))
@@ -117,14 +117,6 @@ reset_signals(void)
 		if (r != 0 && s != SIGKILL && s != SIGSTOP)
 			return false;
 	}
-	return true;
-}
-
-/* Which nobody can do without setting it. */
-static bool
-read_umask(void)
-{
-	caller->umask = (uint32_t)sys1(SYS_umask, 077);
 	return true;
 }
 
