@@ -25,6 +25,8 @@ static const struct opt_row rows[] = {
 	  .help = "instead of the files of the system" },
 	{ "output", 'o', NEED, GRANTS_APPLY, TEXT(output), .metavar = "FILE",
 	  .help = "there, instead of " GRANTS_APPLIED },
+	{ "detach", 0, NONE, GRANTS_WHY, FLAG(detach),
+	  .help = "of a spec: as run --detach" },
 	{ "json", 0, NONE, GRANTS_CHECK | GRANTS_WHY | GRANTS_APPLY,
 	  FLAG(json), .help = "answer in JSON" },
 	{ "quiet", 'q', NONE, READS, FLAG(quiet),
@@ -49,7 +51,8 @@ static const struct subverb verbs[] = {
 	  .bit = GRANTS_WHY,
 	  .words_last = true,
 	  .most = SUBVERB_MANY,
-	  .words = "CALLER as TARGET PROGRAM [with ...]",
+	  .least = 1,
+	  .words = "SPEC|-|CALLER as TARGET PROGRAM [with ...]",
 	  .example =
 	      "caisson grants why user agent as user builder /usr/bin/make" },
 	{ .name = "list",

@@ -47,6 +47,19 @@ void grants_compare(const struct policy_request *r,
 		    const struct grants_input *input);
 void grants_input_done(struct grants_input *input); /* again is ok */
 
+/* The groups of this process, its own last: heap; NULL: no memory. */
+uint32_t *grants_own_groups(size_t *out);
+
+/* An answer, with all that was asked. */
+struct grants_verdict {
+	const struct grant_request *asked;
+	struct grant_set set;
+	struct grant_answer answer;
+};
+
+void grants_verdict_print(const struct grants_verdict *v);
+json_t *grants_verdict_json(const struct grants_verdict *v); /* or NULL */
+
 /* A rule in the language, with numbers for names. */
 void grants_print_rule(const struct grant_rule *rule);
 

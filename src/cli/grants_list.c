@@ -49,9 +49,8 @@ grants_compare(const struct policy_request *r, const struct grants_input *input)
 	}
 }
 
-/* The groups of this process, which are heap. */
-static uint32_t *
-read_groups(size_t *out)
+uint32_t *
+grants_own_groups(size_t *out)
 {
 	int n = getgroups(0, NULL);
 	gid_t *groups = n < 0 ? NULL : calloc((size_t)n + 1, sizeof(*groups));
@@ -112,7 +111,7 @@ grants_list(const struct policy_request *r)
 	/* as argv has them: not const, and not changed */
 	memcpy(&files[0], &r->from, sizeof(files[0]));
 	status = grants_read(r, files, r->from != NULL ? 1 : 0, &input);
-	groups = read_groups(&asked.n_caller_gids);
+	groups = grants_own_groups(&asked.n_caller_gids);
 	asked.caller_gids = groups;
 	if (status == 0 && groups == NULL) {
 		status = policy_no_memory(r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs of caisson grants that read text: check, why, apply.  What the
- * text means is not decided here.
+ * Reading the text of grants, and the verbs that only do that: check, apply.
+ * What the text means is not decided here.
  */
 #include "cli/grants.h"
 
@@ -87,87 +87,6 @@ grants_check(const struct policy_request *r)
 
 	if (status == 0)
 		status = say_counts(r, &input, "right");
-	grants_input_done(&input);
-	return status;
-}
-
-/* "expect permit WORDS": what has a blank, or nothing, is quoted. */
-static char *
-write_case(const struct policy_request *r)
-{
-	char *out = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&out, &size);
-
-	if (f == NULL)
-		return NULL;
-	(void)fputs("expect permit", f);
-	for (size_t i = 0; i < r->n_words; i++) {
-		const char *word = r->words[i];
-		bool quote = word[0] == '\0' || strpbrk(word, " \t#") != NULL;
-
-		(void)fprintf(f, quote ? " \"%s\"" : " %s", word);
-	}
-	(void)fputc('\n', f);
-	if (fclose(f) != 0) {
-		free(out);
-		return NULL;
-	}
-	return out;
-}
-
-static int
-ask(struct grants_input *input, const char *line, char said[GRANT_SAY_SIZE],
-    bool *permitted, struct caisson_error *err)
-{
-	int r = grant_text_add(&input->text, "command line", line, strlen(line),
-			       err);
-
-	if (r < 0)
-		return r;
-	return grant_text_answer(&input->text, &input->bytes, said, permitted,
-				 err);
-}
-
-static int
-answer(const struct policy_request *r, const char *said, bool permitted)
-{
-	int status = permitted ? EXIT_SUCCESS : GRANTS_DENIED;
-
-	if (r->json)
-		return answer_print(r->verb,
-				    json_pack("{s:b, s:b, s:s}", "ok", 1,
-					      "permitted", permitted ? 1 : 0,
-					      "message", said),
-				    status);
-	(void)puts(said);
-	return cli_flush(r->verb, status);
-}
-
-int
-grants_why(const struct policy_request *r)
-{
-	char *files[] = { NULL, NULL };
-	struct grants_input input;
-	struct caisson_error err;
-	char said[GRANT_SAY_SIZE];
-	bool permitted = false;
-	char *line;
-	int status;
-
-	/* as argv has them: not const, and not changed */
-	memcpy(&files[0], &r->from, sizeof(files[0]));
-	status = grants_read(r, files, r->from != NULL ? 1 : 0, &input);
-	line = status == 0 ? write_case(r) : NULL;
-	if (status == 0 && r->from == NULL)
-		grants_compare(r, &input);
-	if (status == 0 && line == NULL)
-		status = policy_no_memory(r);
-	else if (status == 0 && ask(&input, line, said, &permitted, &err) < 0)
-		status = policy_fail(r, input.notes, &err);
-	else if (status == 0)
-		status = answer(r, said, permitted);
-	free(line);
 	grants_input_done(&input);
 	return status;
 }

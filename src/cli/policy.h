@@ -36,7 +36,7 @@ struct policy_request {
 	/* the values of options; NULL: not given */
 	const char *arch_name, *output, *from, *caps, *kernel, *timeout;
 	bool json, quiet, help, ignore_unknown, confined;
-	bool as_c, all, bpf, smt;
+	bool as_c, all, bpf, smt, detach;
 	bool archs, groups, syscalls;
 };
 

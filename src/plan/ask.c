@@ -24,10 +24,11 @@ asks_for_terminal(const struct plan *plan)
 	       (!plan->new_session && plan->tty != CAISSON_TTY_DETACH);
 }
 
+/* What outlives the launcher keeps to none, and to no number at a time. */
 static uint64_t
 timeout(const struct plan_beside *beside)
 {
-	if (beside->timeout_ms == 0 ||
+	if (beside->detach != 0 || beside->timeout_ms == 0 ||
 	    beside->kill_grace_ms > UINT64_MAX - beside->timeout_ms)
 		return UINT64_MAX;
 	return beside->timeout_ms + beside->kill_grace_ms;
@@ -80,6 +81,7 @@ plan_ask(const struct plan *plan, const struct plan_asker *who,
 	    GRANT_NICE_NUMBER(plan->set_nice ? plan->nice : who->nice);
 	out->asked[GRANT_OOM_SCORE_ADJ] = GRANT_OOM_NUMBER(
 	    plan->set_oom_score_adj ? plan->oom_score_adj : who->oom_score_adj);
+	out->asked[GRANT_LAUNCHES] = beside->detach != 0 ? UINT64_MAX : 0;
 	out->own[GRANT_TIMEOUT] = out->own[GRANT_LAUNCHES] = UINT64_MAX;
 	ask_limits(plan, who, out);
 }

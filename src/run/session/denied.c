@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "base/wire.h"
 #include "grant/text.h"
+#include "run/process_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,12 @@ static bool
 is_own(unsigned field, uint64_t allowed)
 {
 	struct rlimit own = { 0, 0 };
+	char text[PROCESS_TEXT];
 
+	if (field == GRANT_OOM_SCORE_ADJ)
+		return process_read_text("/proc/self/oom_score_adj", text) ==
+			   0 &&
+		       allowed == GRANT_OOM_NUMBER(atoi(text));
 	if (field == GRANT_NICE)
 		return allowed ==
 		       GRANT_NICE_NUMBER(getpriority(PRIO_PROCESS, 0));
