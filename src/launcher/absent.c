@@ -7,15 +7,16 @@
 
 #include <errno.h>
 
-#define ABSENT(name, asked)                               \
-	STEP(name)                                        \
-	{                                                 \
-		return (asked) ? -EOPNOTSUPP : 0;         \
+#define ABSENT(name, asked)                       \
+	STEP(name)                                \
+	{                                         \
+		return (asked) ? -EOPNOTSUPP : 0; \
 	}
 
 /* the loop keeps it */
 ABSENT(deadline, plan->deadline_ms > 0)
 ABSENT(unshare_fds, plan->engine == CAISSON_ENGINE_VFORK)
+ABSENT(identify, !plan->pin)
 ABSENT(timers, plan->engine == CAISSON_ENGINE_REPLACE)
 ABSENT(ptrace, plan->ptrace)
 ABSENT(reporting, plan->denials)

@@ -67,6 +67,8 @@ static const struct step {
 	{ CAISSON_STAGE_CWD, step_cwd },
 	/* as the target and in its root: is it still the file we checked? */
 	{ CAISSON_STAGE_IDENTIFY, step_identify },
+	/* or with what nobody can replace any more, where that matters */
+	{ CAISSON_STAGE_IDENTIFY, step_pin },
 	/* in place those of setitimer(2) are still ours, and exec keeps them */
 	{ CAISSON_STAGE_SIGNALS, step_timers },
 	/* before mask: no handler of the launcher may run here */

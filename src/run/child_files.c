@@ -24,8 +24,8 @@ child_same_string(const char *a, const char *b)
 }
 
 /* The kernel says what it has filled in. */
-static long
-look(long dir, const char *path, unsigned flags, struct statx *out)
+long
+child_statx(long dir, const char *path, unsigned flags, struct statx *out)
 {
 	const unsigned mask = STATX_INO | STATX_TYPE;
 	long r = sys5(SYS_statx, dir, path, flags, mask, out);
@@ -41,13 +41,13 @@ STEP(chroot)
 
 	if (plan->chroot == NULL)
 		return 0;
-	r = look(AT_FDCWD, plan->chroot, 0, &want);
+	r = child_statx(AT_FDCWD, plan->chroot, 0, &want);
 	if (r >= 0)
 		r = sys1(SYS_chroot, plan->chroot);
 	if (r >= 0)
 		r = sys1(SYS_chdir, "/");
 	if (r >= 0)
-		r = look(AT_FDCWD, "/", 0, &got);
+		r = child_statx(AT_FDCWD, "/", 0, &got);
 	return step_same(r, got.stx_ino == want.stx_ino &&
 				got.stx_dev_major == want.stx_dev_major &&
 				got.stx_dev_minor == want.stx_dev_minor);
@@ -73,8 +73,7 @@ STEP(cwd)
  * closes on exec: what is the program's own stays open, and the report goes to
  * no file.
  */
-static long
-open_program(const struct plan *plan)
+STEP(pin)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC,
@@ -83,6 +82,8 @@ open_program(const struct plan *plan)
 	struct statx st = { 0 };
 	long fd, r;
 
+	if (!plan->pin)
+		return 0;
 	if (PART_LEFT_OUT(plan, CAISSON_STAGE_IDENTIFY, 1))
 		how.resolve = 0;
 	r = fd = sys4(SYS_openat2, AT_FDCWD, plan->path, &how, sizeof(how));
@@ -91,24 +92,10 @@ open_program(const struct plan *plan)
 	if (!PART_LEFT_OUT(plan, CAISSON_STAGE_IDENTIFY, 2))
 		r = step_same(r, r == FD_CLOEXEC);
 	if (r >= 0)
-		r = look(fd, "", AT_EMPTY_PATH, &st);
+		r = child_statx(fd, "", AT_EMPTY_PATH, &st);
 	if (r >= 0)
 		*plan->program = (int)fd;
 	return r >= 0 && !S_ISREG(st.stx_mode) ? -EACCES : r;
-}
-
-STEP(identify)
-{
-	const struct plan_file_id *want = &plan->file;
-	struct statx got = { 0 };
-	long r;
-
-	if (plan->pin)
-		return open_program(plan);
-	r = look(AT_FDCWD, plan->path, 0, &got);
-	return step_same(r, got.stx_ino == want->ino &&
-				got.stx_dev_major == want->dev_major &&
-				got.stx_dev_minor == want->dev_minor);
 }
 
 /*

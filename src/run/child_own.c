@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Steps of launches that have no more authority than their caller: its own
- * deadline, becoming the program in place, being traced.  Rules of child.c.
+ * deadline, a program that is named, becoming it in place, being traced.  Rules
+ * of child.c.
  */
 #include "run/child_steps.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/time.h>
@@ -46,6 +48,20 @@ STEP(deadline)
 		return 0;
 	r = start_timer(plan->deadline_ms);
 	return r == -EAGAIN && plan->engine == CAISSON_ENGINE_FORK ? 0 : r;
+}
+
+STEP(identify)
+{
+	const struct plan_file_id *want = &plan->file;
+	struct statx got = { 0 };
+	long r;
+
+	if (plan->pin)
+		return 0;
+	r = child_statx(AT_FDCWD, plan->path, 0, &got);
+	return step_same(r, got.stx_ino == want->ino &&
+				got.stx_dev_major == want->dev_major &&
+				got.stx_dev_minor == want->dev_minor);
 }
 
 STEP(timers)

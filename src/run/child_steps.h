@@ -56,11 +56,13 @@ bool child_read_back(struct report *out);
 /* child_files.c */
 STEP(chroot);
 STEP(cwd);
-STEP(identify);
+STEP(pin);
 STEP(floors);
 STEP(filter);
 STEP(exec);
 bool child_same_string(const char *a, const char *b);
+/* statx: what kind of file it is, and which. */
+long child_statx(long dir, const char *path, unsigned flags, struct statx *out);
 /* Also where something only pretends to load it. */
 long child_load(const struct profile *filter, unsigned flags);
 
@@ -70,6 +72,7 @@ long child_load(const struct profile *filter, unsigned flags);
  */
 /* child_own.c */
 STEP(deadline);
+STEP(identify);
 STEP(timers);
 STEP(ptrace);
 /* child_vfork.c */
