@@ -45,7 +45,7 @@ start_set_capabilities(uint64_t permitted, uint64_t bounding)
 	return memcmp(is, want, sizeof(is)) == 0 ? 0 : -EPERM;
 }
 
-/* What a child needs to do what a rule permits by this field. */
+/* What a child needs to do what this field of a rule permits. */
 static uint64_t
 work_of(unsigned field)
 {
@@ -53,9 +53,9 @@ work_of(unsigned field)
 		return BIT(CAP_SYS_CHROOT);
 	if (field == GRANT_NICE)
 		return BIT(CAP_SYS_NICE);
-	return field == GRANT_OOM_SCORE_ADJ || field >= GRANT_RLIMIT
-		   ? BIT(CAP_SYS_RESOURCE)
-		   : 0;
+	if (field == GRANT_OOM_SCORE_ADJ || field >= GRANT_RLIMIT)
+		return BIT(CAP_SYS_RESOURCE);
+	return 0;
 }
 
 /*

@@ -43,7 +43,8 @@ open_stdio(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
 		if (sys2(SYS_fcntl, fd, F_GETFD) < 0 &&
-		    sys3(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR) != fd)
+		    sys3(SYS_openat, AT_FDCWD, "/dev/null",
+			 O_RDWR | O_CLOEXEC) != fd)
 			return false;
 	return true;
 }
@@ -54,18 +55,17 @@ read_proc(void)
 {
 	const struct proc_path exe = proc_path("", caller->pid, "/exe");
 	const int32_t self = (int32_t)sys0(SYS_getpid);
+	int32_t *score = &caller->who.oom_score_adj;
 	char text[PROC_TEXT];
 	const char *at = text;
+	bool known = proc_read(proc_path("", self, "/oom_score_adj"), text);
 
 	(void)sys3(SYS_readlink, exe.text, caller->exe,
 		   sizeof(caller->exe) - 1);
-	if (!proc_read(proc_path("", self, "/oom_score_adj"), text))
-		return false;
 	at += text[0] == '-';
-	if (!proc_number(&at, &caller->who.oom_score_adj))
-		return false;
-	caller->who.oom_score_adj *= text[0] == '-' ? -1 : 1;
-	return true;
+	known = known && proc_number(&at, score);
+	*score *= text[0] == '-' ? -1 : 1;
+	return known;
 }
 
 /*
@@ -239,20 +239,8 @@ static const struct step {
 	{ START_AGENT, .run = open_agent },
 	/* last: all of the above may need them */
 	{ START_CAPABILITIES, .run = start_capabilities },
+	{ 0 },
 };
-
-static bool
-take(const struct step *s)
-{
-	const long *a = s->args;
-	long r = s->want;
-
-	if (START_STEP_HOOK(s->step) != 0)
-		return true;
-	if (s->call != 0)
-		r = sys4(s->call, a[0], a[1], a[2], a[3]);
-	return (r == s->want || s->want == ANY) && (!s->run || s->run());
-}
 
 /* Of the arguments also the first is what the caller liked to say. */
 int
@@ -262,9 +250,17 @@ main(int argc, char *argv[])
 
 	(void)argv;
 	environ = NULL;
-	for (unsigned i = 0; i < sizeof(steps) / sizeof(*steps); i++)
-		if (status == 0 && !take(&steps[i]))
-			status = START_EXIT + (int)steps[i].step;
+	for (const struct step *s = steps; status == 0 && s->step != 0; s++) {
+		const long *a = s->args;
+		long r = s->want;
+
+		if (START_STEP_HOOK(s->step) != 0)
+			continue;
+		if (s->call != 0)
+			r = sys4(s->call, a[0], a[1], a[2], a[3]);
+		if ((r != s->want && s->want != ANY) || (s->run && !s->run()))
+			status = START_EXIT + (int)s->step;
+	}
 	if (status == 0) {
 		audit_open(&launcher);
 		status = loop_run(&launcher);
