@@ -105,12 +105,19 @@ def before_its_launch_it_is_as_another():
     s.ask(plan("/bin/false"))
     s.expect("DENIED")
     check("what was denied was no launch", status(s.pid)["Seccomp"] == "0")
-    s.ask(plan(town.BIN + "/absent"), request=2)
+    got = s.run(plan(TRUE), request=2)
+    check("so one may follow", got.value == 0 and s.close() == 0)
+
+
+def one_that_failed_was_its_launch():
+    s = session(1)
+    s.ask(plan(town.BIN + "/absent"))
     s.expect("ACCEPTED")
     s.expect("FAILED")
-    check("nor what failed", status(s.pid)["Seccomp"] == "0")
-    got = s.run(plan(TRUE), request=3)
-    check("a launch may follow", got.value == 0 and s.close() == 0)
+    s.ask(plan(TRUE), request=2)
+    answers = [s.answer(), s.wait()]
+    check("one that failed was its launch, too",
+          answers[0].type == "REFUSED" and answers[1] == 0, answers)
 
 
 def it_launches_once():
@@ -235,7 +242,8 @@ SLEEP = town.install("/bin/sleep")
 SHELL = town.install("/bin/sh")
 town.grant(RULES)
 for test in (it_gives_up_what_it_can, before_its_launch_it_is_as_another,
-             it_launches_once, it_tells_ends_as_a_kept_session_does,
+             one_that_failed_was_its_launch, it_launches_once,
+             it_tells_ends_as_a_kept_session_does,
              it_leaves_no_survivor, a_tree_gets_signals,
              a_detached_program_outlives_it,
              others_signals_end_with_the_launch, a_slot_is_free_again):
