@@ -156,7 +156,10 @@ end(struct launcher *l, struct child *c, const siginfo_t *info)
 	if (c->report >= 0)
 		(void)sys1(SYS_close, c->report);
 	slots_release(l, c);
+	c->slots[0] = c->slots[1] = 0;
 	c->state = CHILD_ENDED;
+	c->decision.answer = &c->answer;
+	c->decision.program = "";
 	c->decision.pid = c->pid;
 	audit_write(l, &c->decision);
 	child_sweep(l);

@@ -83,7 +83,7 @@ struct child {
 	struct report ready; /* stage 0: it has not said so yet */
 	uint64_t due; /* CLOCK_MONOTONIC, ms; UINT64_MAX: never */
 	uint64_t timeout_ms, grace_ms;
-	uint64_t slots[2]; /* of its rule, of its caller; 0: none */
+	uint64_t slots[2]; /* of its caller, of its rule; 0: none */
 	struct frame started; /* is owed; type 0: not, or not any more */
 	struct frame answer; /* FAILED or EXITED: once it has ended */
 	struct audit_decision decision; /* what is told of its end */
@@ -115,6 +115,7 @@ struct launcher {
 	int deaths; /* a signalfd: somebody has died */
 	int our_children; /* the kernel's list of them */
 	struct child children[START_CHILDREN];
+	struct child nobody; /* of a launch that has no room among them */
 	struct pollfd polled[POLL_CHILDREN + 2 * START_CHILDREN];
 
 	/* what came last: nothing in it lives longer than its request */
@@ -125,8 +126,6 @@ struct launcher {
 	size_t n_received;
 	struct plan_memory memory;
 	struct profile floors[GRANT_FLOORS_MAX];
-	struct grant_set grants;
-	struct audit_decision decision;
 	struct rusage usage; /* of whom was waited for */
 };
 
@@ -192,12 +191,13 @@ bool proc_number(const char **text, int32_t *out);
 bool proc_owner(int pidfd, int32_t *pid, uint32_t *uid);
 
 /*
- * slots.c: one for the rule, if it says how many, and one for the caller.  0,
- * or a negative errno; -EAGAIN: the rule has none left, -EUSERS: the caller.
+ * slots.c: one for the caller, and one for the rule, if it says how many; the
+ * grant is denied then if there is none.  0 or a negative errno: -EAGAIN, the
+ * caller has too many.
  */
-int slots_take(struct launcher *l, struct child *child,
-	       const struct grant_rule *rule);
-void slots_release(struct launcher *l, struct child *child);
+int
+slots_take(struct launcher *l, struct child *child, struct grant_answer *grant);
+void slots_release(const struct launcher *l, const struct child *child);
 
 /*
  * audit.c: never blocks, and nothing waits for it.  Open comes first of all

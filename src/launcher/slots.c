@@ -19,65 +19,66 @@ set_lock(const struct launcher *l, uint64_t slot, short type)
 	return (int)sys3(SYS_fcntl, l->slots, F_OFD_SETLK, &lock);
 }
 
-/* The first that is free of those of a name, of which none is 0. */
+/* The first that is free of those of a name; none of them is 0. */
 static int
 take(const struct launcher *l, uint64_t name, uint64_t most, uint64_t *out)
 {
-	uint64_t slot = (name >> 18 | (uint64_t)1 << 45) << SLOT_BITS;
-	const uint64_t end = slot + (most >> SLOT_BITS == 0 ? most : 0);
+	const uint64_t first = (name >> 18 | (uint64_t)1 << 45) << SLOT_BITS;
+	const struct child *c = l->children;
+	int r = -EAGAIN;
 
-	for (; slot < end; slot++) {
-		int r = -EAGAIN;
-		unsigned i = 0;
-
-		while (i < START_CHILDREN && l->children[i].slots[0] != slot &&
-		       l->children[i].slots[1] != slot)
-			i++;
-		if (i == START_CHILDREN)
+	for (uint64_t slot = first; slot < first + most && r == -EAGAIN;) {
+		for (c = l->children; c < l->children + START_CHILDREN; c++)
+			if (c->slots[0] == slot || c->slots[1] == slot)
+				break;
+		if (c == l->children + START_CHILDREN)
 			r = set_lock(l, slot, F_WRLCK);
-		if (r == 0)
-			*out = slot;
-		if (r != -EAGAIN && r != -EACCES)
-			return r;
+		*out = r == 0 ? slot : 0;
+		slot++;
 	}
-	return -EAGAIN;
+	return r;
 }
 
 /* A rule's name is where it is written; no line has a caller's number. */
 int
-slots_take(struct launcher *l, struct child *c, const struct grant_rule *rule)
+slots_take(struct launcher *l, struct child *c, struct grant_answer *grant)
 {
-	const struct wire_reader *file = &rule->field[GRANT_FILE];
-	const uint64_t most = grant_number(rule, GRANT_LAUNCHES, UINT64_MAX);
+	const struct wire_reader *file = &grant->rule.field[GRANT_FILE];
 	uint8_t name[WIRE_U64 + FRAME_TEXT_MAX];
-	int r = 0;
+	int r;
 
+	if (l->caller.is_root)
+		return 0;
 	(void)sys3(SYS_mkdirat, AT_FDCWD, START_RUN_DIR, 0700);
 	if (l->slots <= 0)
 		l->slots = (int)grants_open(START_RUN_DIR "/launches",
 					    O_RDWR | O_CREAT);
-	wire_put_u64(name, grant_number(rule, GRANT_LINE, 0));
-	if (file->left > FRAME_TEXT_MAX || l->slots <= 0)
+	if (l->slots <= 0 || file->left > FRAME_TEXT_MAX)
 		return -EPERM;
-	if (most != UINT64_MAX) {
-		memcpy(name + WIRE_U64, file->data, file->left);
-		r = take(l, audit_hash(name, WIRE_U64 + file->left), most,
-			 &c->slots[0]);
-	}
-	wire_put_u64(name, UINT64_MAX - l->caller.who.uid);
-	if (r == 0 && take(l, audit_hash(name, WIRE_U64),
-			   START_CHILDREN_OF_CALLER, &c->slots[1]) < 0)
-		r = -EUSERS;
-	return r;
+	wire_put_u64(name, UINT64_MAX - l->caller.uid);
+	r = take(l, audit_hash(name, WIRE_U64), START_CHILDREN_OF_CALLER,
+		 &c->slots[0]);
+	grant->allowed = grant_number(&grant->rule, GRANT_LAUNCHES, UINT64_MAX);
+	if (r < 0 || grant->allowed == UINT64_MAX)
+		return r;
+	wire_put_u64(name, grant_number(&grant->rule, GRANT_LINE, 0));
+	memcpy(name + WIRE_U64, file->data, file->left);
+	r = take(l, audit_hash(name, WIRE_U64 + file->left),
+		 grant->allowed >> SLOT_BITS == 0 ? grant->allowed : 0,
+		 &c->slots[1]);
+	if (r != -EAGAIN)
+		return r;
+	grant->verdict = GRANT_DENY;
+	grant->field = GRANT_LAUNCHES;
+	grant->asked = grant->allowed + 1;
+	return 0;
 }
 
 /* That it may fail is nothing to whoever has ended: the lock goes with us. */
 void
-slots_release(struct launcher *l, struct child *c)
+slots_release(const struct launcher *l, const struct child *c)
 {
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 2; i++)
 		if (c->slots[i] != 0)
 			(void)set_lock(l, c->slots[i], F_UNLCK);
-		c->slots[i] = 0;
-	}
 }

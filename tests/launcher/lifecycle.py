@@ -318,7 +318,7 @@ def a_session_for_one_launch_has_one():
     equal(raw.processes(mark("once")), [])
     session = raw.Session()
     session.ask(1, plan("/usr/bin/true"), detach=1)
-    equal(session.wait("FAILED", 1).code, 3)
+    equal(session.refused(), (raw.REFUSED["type"], raw.LAUNCH))
 
 
 @test
