@@ -60,8 +60,8 @@ work_of(unsigned field)
 
 /*
  * Once for the session: a rule that is added later cannot give more than those
- * of now.  What could be given but is not there fails in the child that needs
- * it; what is needed must be there.
+ * of now.  Of what they could give there may be less; what is needed must be
+ * there.
  */
 bool
 start_capabilities(void)
@@ -86,7 +86,8 @@ start_capabilities(void)
 				if (rule.field[f].left > 0)
 					work |= work_of(f);
 		}
-	return start_set_capabilities(((launcher.may_keep | work) & have) |
+	launcher.may_keep &= have;
+	return start_set_capabilities(launcher.may_keep | (work & have) |
 					  NEEDED,
 				      launcher.may_keep) == 0;
 }
