@@ -16,6 +16,7 @@ KILL = 1 << 5
 GROUP, TREE, DETACHED = 2, 3, 4
 RULES = """permit user agent as user builder {
 	program %s/
+	capabilities kill
 	extra_fds 1
 	terminal
 	signal
@@ -96,6 +97,7 @@ def it_gives_up_what_it_can():
     seen = status(kept.pid)
     check("a kept session gives up nothing",
           int(seen["CapEff"], 16) & ~KILL != 0 and
+          int(seen["CapBnd"], 16) == KILL and
           (seen["Seccomp"], seen["NoNewPrivs"]) == ("0", "0"), seen)
     kept.close()
 
