@@ -10,31 +10,18 @@
  */
 #include "launcher/launcher.h"
 
+#define MICROSECONDS(t) ((uint64_t)((t).tv_sec * 1000000 + (t).tv_usec))
+
 bool
 child_begin(struct launcher *l)
 {
 	const uint64_t deaths = (uint64_t)1 << (SIGCHLD - 1);
 
 	l->our_children =
-	    (int)sys3(SYS_openat, AT_FDCWD, "/proc/thread-self/children",
-		      O_RDONLY | O_CLOEXEC);
+	    (int)sys_open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
 	l->deaths = (int)sys4(SYS_signalfd4, -1, &deaths, sizeof(deaths),
 			      SFD_CLOEXEC | SFD_NONBLOCK);
 	return l->our_children > START_SOCKET && l->deaths > START_SOCKET;
-}
-
-bool
-child_lives(const struct child *c)
-{
-	return c->state == CHILD_STARTING || c->state == CHILD_RUNNING;
-}
-
-bool
-child_is_free(const struct child *c)
-{
-	return c->state == CHILD_FREE ||
-	       (c->state == CHILD_ENDED && c->pid == 0 &&
-		c->started.type == 0 && c->answer.type == 0);
 }
 
 /* Somebody of ours, dead: *info is filled, and with WNOWAIT it stays so. */
@@ -60,6 +47,7 @@ orphans(const struct launcher *l, int32_t of, int signo)
 	const long len =
 	    sys4(SYS_pread64, l->our_children, text, sizeof(text), 0);
 	bool any = len < 0, ours;
+	const struct child *c;
 	siginfo_t info;
 	int32_t pid = 0;
 
@@ -67,9 +55,8 @@ orphans(const struct launcher *l, int32_t of, int signo)
 		for (; i < len && text[i] != ' '; i++)
 			pid = pid * 10 + text[i] - '0';
 		ours = i == len; /* cut off */
-		for (unsigned j = 0; j < START_CHILDREN; j++)
-			ours |= child_lives(&l->children[j]) &&
-				l->children[j].pid == pid;
+		for (c = l->children; c < CHILDREN_END(l); c++)
+			ours |= child_lives(c) && c->pid == pid;
 		if (ours || is_dead(P_PID, pid, 0, &info))
 			continue;
 		ours = sys1(SYS_getpgid, pid) == of;
@@ -89,9 +76,7 @@ child_sweep(struct launcher *l)
 	bool spare = l->keeps_orphans;
 
 	(void)sys3(SYS_read, l->deaths, &death, sizeof(death));
-	for (unsigned i = 0; i < START_CHILDREN; i++) {
-		struct child *c = &l->children[i];
-
+	for (struct child *c = l->children; c < CHILDREN_END(l); c++) {
 		spare |= child_lives(c);
 		if (c->state == CHILD_ENDED && c->pid > 0 &&
 		    (c->detach || !orphans(l, c->pid, SIGKILL)))
@@ -127,32 +112,24 @@ child_signal(const struct launcher *l, const struct child *c, uint64_t whom,
 	return r;
 }
 
-static uint64_t
-microseconds(struct timeval t)
-{
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_usec;
-}
-
 static void
 end(struct launcher *l, struct child *c, const siginfo_t *info)
 {
 	const struct rusage *usage = &l->usage;
+	struct frame_exited *e = &c->answer.exited;
 
-	if (c->answer.type == FRAME_EXITED)
-		c->answer.exited = (struct frame_exited){
-			c->request,
-			info->si_code == CLD_EXITED ? CAISSON_HOW_EXITED
-						    : CAISSON_HOW_SIGNALLED,
-			(uint64_t)info->si_status & 0xff,
-			info->si_code == CLD_DUMPED,
-			c->timed_out,
-			1,
-			microseconds(usage->ru_utime),
-			microseconds(usage->ru_stime),
-			(uint64_t)usage->ru_maxrss,
-			c->answer.exited.started_ns,
-			loop_clock_ns(CLOCK_REALTIME),
-		};
+	if (c->answer.type == FRAME_EXITED) {
+		e->how = info->si_code == CLD_EXITED ? CAISSON_HOW_EXITED
+						     : CAISSON_HOW_SIGNALLED;
+		e->value = (uint64_t)info->si_status & 0xff;
+		e->core = info->si_code == CLD_DUMPED;
+		e->timed_out = c->timed_out;
+		e->has_usage = 1;
+		e->user_us = MICROSECONDS(usage->ru_utime);
+		e->system_us = MICROSECONDS(usage->ru_stime);
+		e->max_rss_kib = (uint64_t)usage->ru_maxrss;
+		e->ended_ns = loop_clock_ns(CLOCK_REALTIME);
+	}
 	if (c->report >= 0)
 		(void)sys1(SYS_close, c->report);
 	slots_release(l, c);
@@ -196,9 +173,7 @@ child_kill_all(struct launcher *l, uint64_t now)
 {
 	bool none = true;
 
-	for (unsigned i = 0; i < START_CHILDREN; i++) {
-		struct child *c = &l->children[i];
-
+	for (struct child *c = l->children; c < CHILDREN_END(l); c++) {
 		if (!child_lives(c) || (c->detach && c->state == CHILD_RUNNING))
 			continue;
 		(void)child_signal(l, c, FRAME_GROUP, SIGKILL);

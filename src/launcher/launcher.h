@@ -129,6 +129,8 @@ struct launcher {
 	struct rusage usage; /* of whom was waited for */
 };
 
+#define CHILDREN_END(l) ((l)->children + START_CHILDREN)
+
 /* main.c: the one there is. */
 extern struct launcher launcher;
 
@@ -165,9 +167,19 @@ launch_look(struct launcher *l, struct child *child, uint64_t now, bool dead);
 
 /* child.c: false: orphans cannot be seen. */
 bool child_begin(struct launcher *l);
-bool child_is_free(const struct child *child);
+static inline bool
+child_is_free(const struct child *c)
+{
+	return c->state == CHILD_FREE ||
+	       (c->state == CHILD_ENDED && c->pid == 0 &&
+		c->started.type == 0 && c->answer.type == 0);
+}
 /* Starting or running: it has a number, and it is ours to reap. */
-bool child_lives(const struct child *child);
+static inline bool
+child_lives(const struct child *c)
+{
+	return c->state == CHILD_STARTING || c->state == CHILD_RUNNING;
+}
 /* enum frame_whom; SIGKILL to a group is for its leader, wherever it is. */
 long child_signal(const struct launcher *l, const struct child *child,
 		  uint64_t whom, int signo);

@@ -85,12 +85,9 @@ static void
 read_request(struct launcher *l)
 {
 	union control control = { .header = { 0 } };
-	const struct cmsghdr *c = &control.header;
 	struct iovec data = { l->message, sizeof(l->message) };
-	struct msghdr message = { .msg_iov = &data,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+	struct msghdr message = { NULL, 0, &data, 1, &control, sizeof(control),
+				  0 };
 	struct frame answer = { .type = 0 };
 	enum frame_fault fault = FRAME_BAD_FDS;
 	const long len = sys3(SYS_recvmsg, START_SOCKET, &message,
@@ -100,25 +97,26 @@ read_request(struct launcher *l)
 	l->ending = len <= 0 && len != -EAGAIN; /* of no bytes: nor that */
 	if (len <= 0)
 		return;
-	if (c->cmsg_type == SCM_RIGHTS && c->cmsg_level == SOL_SOCKET)
-		l->n_received = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	memcpy(l->received, CMSG_DATA(c), l->n_received * sizeof(int));
+	if (message.msg_controllen > 0)
+		l->n_received = (control.header.cmsg_len - CMSG_LEN(0)) / 4;
+	if (control.header.cmsg_type != SCM_RIGHTS)
+		l->n_received = 0; /* it is SOL_SOCKET's in any case */
+	memcpy(l->received, CMSG_DATA(&control.header), 4 * l->n_received);
 	/* nothing else beside it, and nothing cut */
-	if ((message.msg_flags & MSG_CTRUNC) == 0 &&
-	    message.msg_controllen ==
-		(l->n_received > 0 ? CMSG_SPACE(l->n_received * sizeof(int))
-				   : 0))
-		fault = (message.msg_flags & MSG_TRUNC) != 0
-			    ? FRAME_BAD_LENGTH
-			    : take_up(l, (size_t)len, &answer);
+	if ((message.msg_flags & MSG_TRUNC) != 0)
+		fault = FRAME_BAD_LENGTH;
+	else if ((message.msg_flags & MSG_CTRUNC) == 0 &&
+		 (message.msg_controllen == 0 ||
+		  message.msg_controllen == CMSG_SPACE(4 * l->n_received)))
+		fault = take_up(l, (size_t)len, &answer);
 	while (l->n_received > 0)
 		(void)sys1(SYS_close, l->received[--l->n_received]);
-	if (fault != FRAME_FINE)
-		answer = (struct frame){
-			.type = FRAME_REFUSED,
-			.refused = { fault,
-				     len < 8 ? 0 : wire_get_u64(l->message) },
-		};
+	if (fault != FRAME_FINE) {
+		answer = (struct frame){ .type = FRAME_REFUSED };
+		answer.refused.fault = fault;
+		if (len >= 8)
+			answer.refused.type = wire_get_u64(l->message);
+	}
 	if (answer.type != 0 && !say(l, &answer, -1))
 		l->ending = true;
 	l->ending |= fault != FRAME_FINE;
@@ -128,9 +126,7 @@ read_request(struct launcher *l)
 static struct frame *
 owed(struct launcher *l, int *fd)
 {
-	struct child *c = l->children;
-
-	for (; c < l->children + START_CHILDREN; c++) {
+	for (struct child *c = l->children; c < CHILDREN_END(l); c++) {
 		*fd = c->pidfd;
 		if (c->started.type != 0)
 			return &c->started;
@@ -147,39 +143,35 @@ owed(struct launcher *l, int *fd)
 static void
 poll_all(struct launcher *l, uint64_t now)
 {
-	const uint64_t next = now + 1000 - now % 1000;
 	struct pollfd *p = l->polled;
-	uint64_t due = l->welcomed ? UINT64_MAX : l->hello_by;
-	unsigned n = POLL_CHILDREN;
+	uint64_t due = l->ending     ? now + END_MS
+		       : l->welcomed ? UINT64_MAX
+				     : l->hello_by;
 	struct timespec t;
+	long fds = POLL_CHILDREN, r;
 	int fd;
-	long r;
 
 	p[POLL_SOCKET] = (struct pollfd){ START_SOCKET, POLLIN, 0 };
 	p[POLL_AGENT] = (struct pollfd){ l->caller.pidfd, POLLIN, 0 };
 	p[POLL_DEATHS] = (struct pollfd){ l->deaths, POLLIN, 0 };
-	if (l->crowded || owed(l, &fd) != NULL)
+	if (l->crowded || owed(l, &fd) != NULL) {
 		p[POLL_SOCKET].events = POLLOUT;
-	else if (l->denials >= DENIALS_MAX && l->denied_at == now / 1000)
+	} else if (l->denials >= DENIALS_MAX && l->denied_at == now / 1000) {
 		p[POLL_SOCKET].events = 0;
-	if (p[POLL_SOCKET].events == 0 && next < due)
-		due = next;
-	if (l->ending) {
+		due = now + 1000 - now % 1000;
+	}
+	if (l->ending)
 		p[POLL_SOCKET].fd = p[POLL_AGENT].fd = -1;
-		due = now + END_MS;
-	}
-	for (struct child *c = l->children; c < l->children + START_CHILDREN;
-	     c++) {
-		if (!child_lives(c))
-			continue;
-		p[n++] = (struct pollfd){ c->pidfd, POLLIN, 0 };
-		p[n++] = (struct pollfd){ c->report, POLLIN, 0 };
-		due = c->due < due ? c->due : due;
-	}
+	for (struct child *c = l->children; c < CHILDREN_END(l); c++)
+		if (child_lives(c)) {
+			p[fds++] = (struct pollfd){ c->pidfd, POLLIN, 0 };
+			p[fds++] = (struct pollfd){ c->report, POLLIN, 0 };
+			due = c->due < due ? c->due : due;
+		}
 	due = due <= now ? 0 : due - now > SLEEP_MS ? SLEEP_MS : due - now;
 	t.tv_sec = (time_t)(due / 1000);
 	t.tv_nsec = (long)(due % 1000) * 1000000;
-	r = sys5(SYS_ppoll, p, n, &t, 0, 0);
+	r = sys5(SYS_ppoll, p, fds, &t, 0, 0);
 	l->ending |= r < 0 && r != -EINTR;
 }
 
@@ -188,11 +180,10 @@ look(struct launcher *l, uint64_t now)
 {
 	const struct pollfd *p = l->polled + POLL_CHILDREN;
 	const short socket = l->polled[POLL_SOCKET].revents;
-	struct child *c = l->children;
 	struct frame *f;
 	int fd;
 
-	for (; c < l->children + START_CHILDREN; c++)
+	for (struct child *c = l->children; c < CHILDREN_END(l); c++)
 		if (child_lives(c)) {
 			if ((p[0].revents | p[1].revents) != 0 || c->due <= now)
 				child_look(l, c, now);
