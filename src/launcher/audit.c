@@ -122,6 +122,10 @@ audit_write(struct launcher *l, const struct audit_decision *what)
 		{ (const void *)l->caller.exe, strlen(l->caller.exe) },
 		{ (const void *)what->program, strlen(what->program) },
 	};
+	struct iovec line = { .iov_base = l->line };
+	struct msghdr message = { .msg_namelen = sizeof(logs[0].at),
+				  .msg_iov = &line,
+				  .msg_iovlen = 1 };
 	long r = -1;
 
 	for (size_t i = 0; r < 0 && i < sizeof(logs) / sizeof(logs[0]); i++) {
@@ -129,8 +133,9 @@ audit_write(struct launcher *l, const struct audit_decision *what)
 		put_format(l, logs[i].before, &pid, values);
 		put_format(l, answers[answer->type], answer->number, values);
 		put_format(l, rest, numbers, values);
-		r = sys6(SYS_sendto, l->log, (long)l->line, (long)l->line_len,
-			 MSG_DONTWAIT | MSG_NOSIGNAL, (long)&logs[i].at,
-			 sizeof(logs[i].at));
+		line.iov_len = l->line_len;
+		message.msg_name = (void *)(uintptr_t)&logs[i].at;
+		r = sys3(SYS_sendmsg, l->log, &message,
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
 	}
 }

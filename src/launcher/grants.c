@@ -25,8 +25,8 @@ open_below(long dir, const char *name, unsigned flags)
 	struct stat st;
 
 	(void)sys1(SYS_close, dir);
-	if (sys2(SYS_fstat, fd, &st) == 0 && st.st_uid == 0 &&
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+	if (sys4(SYS_newfstatat, fd, "", &st, AT_EMPTY_PATH) == 0 &&
+	    st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
 	    (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink == 1)))
 		return fd;
 	(void)sys1(SYS_close, fd);

@@ -43,8 +43,7 @@ open_stdio(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
 		if (sys2(SYS_fcntl, fd, F_GETFD) < 0 &&
-		    sys3(SYS_openat, AT_FDCWD, "/dev/null",
-			 O_RDWR | O_CLOEXEC) != fd)
+		    sys_open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
 			return false;
 	return true;
 }
@@ -87,7 +86,7 @@ read_caller(void)
 	caller->who.nice = (int)(20 - sys2(SYS_getpriority, PRIO_PROCESS, 0));
 	caller->umask = (uint32_t)sys1(SYS_umask, 077); /* no other way */
 	caller->is_root = caller->uid == 0 && !secure;
-	if (n < 0 || sys0(SYS_geteuid) != 0 || !(secure || caller->is_root) ||
+	if (n < 0 || getauxval(AT_EUID) != 0 || !(secure || caller->is_root) ||
 	    caller->uid != getauxval(AT_UID))
 		return false;
 	caller->groups[n] = caller->gid;

@@ -28,8 +28,7 @@ proc_path(const char *before, int32_t number, const char *after)
 bool
 proc_read(struct proc_path path, char text[PROC_TEXT])
 {
-	long fd = sys4(SYS_openat, AT_FDCWD, path.text,
-		       O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+	long fd = sys_open(path.text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	long len = sys3(SYS_read, fd, text, PROC_TEXT - 1);
 
 	if (fd >= 0)

@@ -34,7 +34,7 @@ static struct {
 	long socket; /* what the call answers */
 	int type; /* what it was asked for */
 	long journal, syslog; /* 0: takes it; or an error */
-	int asked; /* sendto calls */
+	int asked; /* lines */
 	const char *log; /* who took it */
 	char text[8192];
 	size_t len;
@@ -64,6 +64,8 @@ log_takes(const struct sockaddr_un *at, const char *text, size_t len)
 static long
 kernel(const long call[7])
 {
+	const struct msghdr *message;
+
 	switch (call[0]) {
 	case SYS_getpid:
 		return 77;
@@ -72,13 +74,16 @@ kernel(const long call[7])
 		world.type = (int)call[2];
 		assert_int_equal(call[3], 0);
 		return world.socket;
-	case SYS_sendto:
+	case SYS_sendmsg:
+		message = (const void *)call[2];
 		assert_int_equal(call[1], world.socket);
-		assert_int_equal(call[4], MSG_DONTWAIT | MSG_NOSIGNAL);
-		return call[1] < 0
-			   ? -EBADF
-			   : log_takes((const void *)call[5],
-				       (const void *)call[2], (size_t)call[3]);
+		assert_int_equal(call[3], MSG_DONTWAIT | MSG_NOSIGNAL);
+		assert_int_equal(message->msg_iovlen, 1);
+		assert_int_equal(message->msg_controllen, 0);
+		return call[1] < 0 ? -EBADF
+				   : log_takes(message->msg_name,
+					       message->msg_iov->iov_base,
+					       message->msg_iov->iov_len);
 	default:
 		fail_msg("system call %ld", call[0]);
 		return -ENOSYS;
