@@ -37,7 +37,8 @@ static const struct misfit beginners[] = {
 	{ "step12", CAISSON_E_PRIVILEGE, L, "its capability sets" },
 	{ "status127", CAISSON_E_DIED, L, "ended at its start (status 127)" },
 	{ "status0", CAISSON_E_DIED, L, "ended at its start (status 0)" },
-	{ "segfault", CAISSON_E_DIED, L, "was killed at its start (SIGSEGV)" },
+	{ "killed-at-once", CAISSON_E_DIED, L,
+	  "was killed at its start (SIGKILL)" },
 	{ "nonsense", CAISSON_E_PROTOCOL, L, "is not of the protocol" },
 	{ "early", CAISSON_E_PROTOCOL, L, "answers what was not asked" },
 	{ "other-version", CAISSON_E_PROTOCOL, L, "speaks version 2" },
@@ -276,7 +277,6 @@ misuse_is_an_error(void **state)
 {
 	struct caisson_session_options o = { .size = sizeof(o),
 					     .launcher = "relative" };
-	struct caisson_launch_options l = { .size = sizeof(l) };
 	struct caisson_session *session = NULL;
 	struct caisson_error err;
 
@@ -294,8 +294,16 @@ misuse_is_an_error(void **state)
 			 CAISSON_E_USAGE);
 	assert_null(session);
 	caisson_session_close(NULL);
+}
 
-	session = faking_session("honest");
+static void
+misuse_of_a_launch_is_an_error(void **state)
+{
+	struct caisson_launch_options l = { .size = sizeof(l) };
+	struct caisson_session *session = faking_session("honest");
+	struct caisson_error err;
+
+	(void)state;
 	l.session = session;
 	l.engine = CAISSON_ENGINE_FORK;
 	faking_refused(launching_spec(NULL, "exit", "0", NULL), &l, &err);
@@ -330,6 +338,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_launcher_that_does_not_answer_is_given_up),
 	cmocka_unit_test(what_does_not_go_across_is_refused),
 	cmocka_unit_test(misuse_is_an_error),
+	cmocka_unit_test(misuse_of_a_launch_is_an_error),
 };
 
 int

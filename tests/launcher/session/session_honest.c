@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static struct caisson_session *session;
@@ -118,7 +117,7 @@ applied_says_which_grant_it_was(void **state)
 static void
 signals_arrive(void **state)
 {
-	struct caisson_child *child = start(NULL, "sleep", "60");
+	struct caisson_child *child = start(NULL, "sleep", "60000");
 	struct caisson_error err;
 	struct caisson_exit e;
 
@@ -177,11 +176,11 @@ stop_terminates_and_then_kills(void **state)
 	(void)state;
 	(void)e;
 	caisson_child_free(child);
-	child = start(NULL, "sleep", "60");
+	child = start(NULL, "sleep", "60000");
 	assert_int_equal(caisson_child_stop(child, 60000, &err), 0);
 	e = launching_finish(child);
 	assert_int_equal(e.value, SIGTERM);
-	child = start(NULL, "sleep", "60");
+	child = start(NULL, "sleep", "60000");
 	assert_int_equal(caisson_child_stop(child, 0, &err), 0);
 	e = launching_finish(child);
 	assert_int_equal(e.how, CAISSON_HOW_SIGNALLED);
@@ -205,7 +204,7 @@ a_freed_handle_takes_its_program_along(void **state)
 static void
 it_cannot_be_let_go(void **state)
 {
-	struct caisson_child *child = start(NULL, "sleep", "60");
+	struct caisson_child *child = start(NULL, "sleep", "60000");
 	struct caisson_error err;
 	int fd = -1;
 
@@ -251,7 +250,7 @@ a_monitor_tells_the_end(void **state)
 static void
 the_sessions_descriptor_says_when_to_look(void **state)
 {
-	struct caisson_child *child = start(NULL, "sleep", "60");
+	struct caisson_child *child = start(NULL, "sleep", "60000");
 	struct pollfd p = { caisson_session_fd(session), POLLIN, 0 };
 	struct caisson_error err;
 	struct caisson_exit e;
@@ -269,7 +268,7 @@ static void
 a_process_of_others_is_denied(void **state)
 {
 	struct caisson_child *other =
-	    launching_start(launching_spec(NULL, "sleep", "60", NULL), NULL);
+	    launching_start(launching_spec(NULL, "sleep", "60000", NULL), NULL);
 	struct caisson_error err;
 
 	(void)state;
@@ -284,118 +283,6 @@ a_process_of_others_is_denied(void **state)
 						&err),
 			 CAISSON_E_USAGE);
 	caisson_child_free(other);
-}
-
-/* By close, by the launcher's death: how it ended, if that can be known. */
-static void
-without_a_launcher_handles_say_what_is_known(void **state)
-{
-	struct caisson_session *s = faking_session("honest");
-	struct caisson_child *ended =
-	    launching_start(launching_spec(NULL, "exit", "7", NULL),
-			    faking_in(s));
-	struct caisson_child *running =
-	    launching_start(launching_spec(NULL, "sleep", "60", NULL),
-			    faking_in(s));
-	struct pollfd p = { caisson_child_pidfd(ended), POLLIN, 0 };
-	struct caisson_error err;
-	struct caisson_exit e;
-
-	(void)state;
-	assert_int_equal(poll(&p, 1, (int)LAUNCHING_PATIENCE_MS), 1);
-	p.fd = caisson_session_fd(s);
-	assert_int_equal(poll(&p, 1, (int)LAUNCHING_PATIENCE_MS), 1);
-	caisson_session_close(s);
-	e = launching_finish(ended);
-	assert_int_equal(e.how, CAISSON_HOW_EXITED);
-	assert_int_equal(e.value, 7);
-	assert_int_equal(caisson_child_wait(running, LAUNCHING_PATIENCE_MS, &e,
-					    &err),
-			 0);
-	if (e.how != CAISSON_HOW_LOST) {
-		assert_int_equal(e.how, CAISSON_HOW_SIGNALLED);
-		assert_int_equal(e.value, SIGKILL);
-	}
-	assert_int_equal(caisson_child_kill(running, &err), CAISSON_E_SYSTEM);
-	assert_int_equal(err.sys_errno, ESRCH);
-	caisson_child_free(running);
-}
-
-static void
-a_launcher_that_dies_leaves_no_handle_waiting(void **state)
-{
-	struct caisson_child *child =
-	    launching_start(launching_spec(NULL, "sleep", "60", NULL),
-			    faking_options("dies-running"));
-	struct caisson_error err;
-	struct caisson_exit e;
-
-	(void)state;
-	assert_int_equal(caisson_child_wait(child, LAUNCHING_PATIENCE_MS, &e,
-					    &err),
-			 0);
-	assert_true(e.how == CAISSON_HOW_LOST || e.value == SIGKILL);
-	assert_int_equal(caisson_child_signal(child, SIGTERM, 0, &err),
-			 CAISSON_E_SYSTEM);
-	caisson_child_free(child);
-}
-
-static void
-one_launch_has_a_launcher_of_its_own(void **state)
-{
-	struct caisson_child *child;
-	json_t *before;
-
-	(void)state;
-	(void)faking_options("honest");
-	before = harness_snapshot();
-	child = launching_start(launching_spec(NULL, "exit", "3", NULL),
-				faking_options("honest"));
-	assert_int_equal(launching_finish(child).value, 3);
-	/* and one that still runs */
-	child = launching_start(launching_spec(NULL, "sleep", "60", NULL),
-				faking_options("honest"));
-	caisson_child_free(child);
-	harness_assert_unchanged(before);
-}
-
-static void
-a_session_for_one_launch_has_one(void **state)
-{
-	struct caisson_session_options o = {
-		.size = sizeof(o), .once = 1, .launcher = faking_path("honest")
-	};
-	struct caisson_session *s = NULL;
-	struct caisson_error err;
-
-	(void)state;
-	assert_int_equal(caisson_session_open(&o, &s, &err), 0);
-	launching_finish(
-	    launching_start(launching_spec(NULL, "exit", "0", NULL),
-			    faking_in(s)));
-	faking_refused(launching_spec(NULL, "exit", "0", NULL), faking_in(s),
-		       &err);
-	faking_assert(&err, CAISSON_E_USAGE, 0, "was for one launch");
-	caisson_session_close(s);
-}
-
-/* The embedder's: it takes what it finds. */
-static void
-a_launcher_that_others_have_reaped_is_all_the_same(void **state)
-{
-	struct caisson_session *s = faking_session("dies-at-launch");
-	struct caisson_spec *spec = launching_spec(NULL, "exit", "0", NULL);
-	struct caisson_child *child = NULL;
-	struct caisson_error err;
-
-	(void)state;
-	assert_int_equal(caisson_spec_freeze(spec, &err), 0);
-	assert_int_equal(caisson_launch(spec, faking_in(s), &child, &err),
-			 CAISSON_E_SYSTEM);
-	caisson_spec_free(spec);
-	/* the one of the other tests is alive */
-	assert_true(waitpid(-1, NULL, 0) > 0);
-	caisson_session_close(s);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -425,19 +312,6 @@ static const struct CMUnitTest tests[] = {
 	    close_session),
 	cmocka_unit_test_setup_teardown(a_process_of_others_is_denied,
 					open_session, close_session),
-	cmocka_unit_test_setup_teardown(
-	    without_a_launcher_handles_say_what_is_known, open_session,
-	    close_session),
-	cmocka_unit_test_setup_teardown(
-	    a_launcher_that_dies_leaves_no_handle_waiting, open_session,
-	    close_session),
-	cmocka_unit_test_setup_teardown(one_launch_has_a_launcher_of_its_own,
-					open_session, close_session),
-	cmocka_unit_test_setup_teardown(a_session_for_one_launch_has_one,
-					open_session, close_session),
-	cmocka_unit_test_setup_teardown(
-	    a_launcher_that_others_have_reaped_is_all_the_same, open_session,
-	    close_session),
 };
 
 int

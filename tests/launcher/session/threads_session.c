@@ -122,9 +122,9 @@ one_program_is_waited_for_by_many(void **state)
 	for (int i = 0; i < 10; i++) {
 		pthread_t threads[THREADS];
 
-		shared =
-		    launching_start(launching_spec(NULL, "sleep", "60", NULL),
-				    faking_in(session));
+		shared = launching_start(launching_spec(NULL, "sleep", "60000",
+							NULL),
+					 faking_in(session));
 		for (int t = 0; t < THREADS; t++)
 			assert_int_equal(pthread_create(&threads[t], NULL,
 							t == 4 ? end_it
@@ -207,9 +207,9 @@ a_session_is_closed_while_others_wait(void **state)
 	(void)state;
 	session = faking_session("honest");
 	for (int i = 0; i < THREADS; i++) {
-		children[i] =
-		    launching_start(launching_spec(NULL, "sleep", "60", NULL),
-				    faking_in(session));
+		children[i] = launching_start(launching_spec(NULL, "sleep",
+							     "60000", NULL),
+					      faking_in(session));
 		assert_int_equal(pthread_create(&threads[i], NULL,
 						wait_for_any_end, children[i]),
 				 0);
