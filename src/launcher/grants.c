@@ -22,7 +22,7 @@ open_below(long dir, const char *name, unsigned flags)
 		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 	long fd = sys4(SYS_openat2, dir, name, &how, sizeof(how));
-	struct stat st;
+	struct stat st = { 0 };
 
 	(void)sys1(SYS_close, dir);
 	if (sys4(SYS_newfstatat, fd, "", &st, AT_EMPTY_PATH) == 0 &&

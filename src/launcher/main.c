@@ -77,7 +77,7 @@ read_caller(void)
 {
 	const long n = sys2(SYS_getgroups, CALLER_GROUPS_MAX, caller->groups);
 	const bool secure = getauxval(AT_SECURE) != 0;
-	uint64_t limit[2];
+	uint64_t limit[2] = { 0 };
 	long r = 0;
 
 	caller->uid = (uint32_t)sys0(SYS_getuid);
@@ -146,7 +146,8 @@ raise_limits(void)
 	for (unsigned i = 0; i < GRANT_RLIMITS; i++) {
 		const uint64_t hard = caller->who.hard[i];
 		const uint64_t most = hard > least[i] ? hard : least[i];
-		struct rlimit want = { i == RLIMIT_CORE ? 0 : most, most }, is;
+		struct rlimit want = { i == RLIMIT_CORE ? 0 : most, most },
+			      is = { 0 };
 
 		if (sys4(SYS_prlimit64, 0, i, &want, 0) != 0 ||
 		    sys4(SYS_prlimit64, 0, i, 0, &is) != 0 ||
