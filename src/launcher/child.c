@@ -119,6 +119,7 @@ end(struct launcher *l, struct child *c, const siginfo_t *info)
 	struct frame_exited *e = &c->answer.exited;
 
 	if (c->answer.type == FRAME_EXITED) {
+		e->request = c->request;
 		e->how = info->si_code == CLD_EXITED ? CAISSON_HOW_EXITED
 						     : CAISSON_HOW_SIGNALLED;
 		e->value = (uint64_t)info->si_status & 0xff;

@@ -161,6 +161,9 @@ launch(struct launcher *l, struct child *c, const struct frame *f,
 		c->due =
 		    loop_clock_ns(CLOCK_MONOTONIC) / 1000000 + plan.deadline_ms;
 		complete(l, &plan, grant.rule.field[GRANT_FLOORS]);
+		/* only root can kill us; nobody else would end it then */
+		if (plan.parent_death_signal == 0 && !c->detach)
+			plan.parent_death_signal = SIGKILL;
 		r = launch_clone(&plan, c);
 		l->used |= r == 0;
 	}
@@ -193,7 +196,9 @@ request_launch(struct launcher *l, const struct frame *f, struct frame *say)
 			     .detach = asked->detach != 0,
 			     .timeout_ms = asked->timeout_ms,
 			     .grace_ms = asked->kill_grace_ms,
-			     .decision = { say, "", UINT32_MAX, UINT32_MAX } };
+			     .answer = { .number = { asked->request } },
+			     .decision = { say, "", UINT32_MAX, UINT32_MAX, 0,
+					   0, 0 } };
 	if (free == NULL)
 		fail(say, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER, EAGAIN,
 		     START_CHILDREN);
