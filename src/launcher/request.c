@@ -152,8 +152,7 @@ launch(struct launcher *l, struct child *c, const struct frame *f,
 	c->decision.uid = plan.uid;
 	c->decision.gid = plan.gid;
 	if (may_launch(l, &f->launch, &plan, &grant)) {
-		lacks = (uint64_t)(plan.chroot != NULL) << CAP_SYS_CHROOT;
-		lacks = (lacks | plan.sets.permitted) & ~l->may_keep;
+		lacks = plan.sets.permitted & ~l->may_keep;
 		r = lacks != 0 ? -EPERM : slots_take(l, c, &grant);
 	}
 	if (r == 0 && grant.verdict == GRANT_PERMIT) {
