@@ -95,7 +95,7 @@ write_some(int fd, const char *text, size_t len)
 static void
 give_up(struct events *ev, int error)
 {
-	if (!ev->patient || error != EPIPE)
+	if (!ev->may_leave || error != EPIPE)
 		cli_say(ev->verb, "events: %s; no more are written",
 			strerrordesc_np(error));
 	events_close(ev);

@@ -22,6 +22,7 @@ struct events {
 	uint64_t end_ms; /* until when it is tried */
 	bool is_last; /* nothing more will come: end_ms stays */
 	bool patient; /* it is waited for as long as it takes */
+	bool may_leave; /* who listens may go without that being said */
 	const struct json_t *tags; /* borrowed: what each event has, too */
 };
 

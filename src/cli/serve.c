@@ -371,6 +371,7 @@ session_main(int argc, char **argv, char **env)
 	s.out.verb = "session";
 	s.out.fd = STDOUT_FILENO;
 	s.out.patient = true;
+	s.out.may_leave = true;
 	s.launcher_path = options.launcher;
 	s.always = options.always;
 	return run(&s, &options);

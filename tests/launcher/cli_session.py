@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 import town
-from cli_town import (case, equal, main, marker, matches, processes, programs,
+from cli_town import (HERE, case, equal, main, marker, matches, processes, programs,
                       rule, session, shell, until)
 
 BUILDER = {"user": "builder"}
@@ -244,6 +244,31 @@ def make():
                           "env": {"PATH": "/usr/bin:/bin"}})
         equal(s.event("exited", id="make")["value"], 2)
         equal(s.output("make").split(b"\n")[0], b"builder")
+
+
+@case("the agent of docs/examples runs make as builder")
+def example():
+    grant_all("timeout 10min")
+    wrapper = town.install("/bin/true", "caisson-here")
+    with open(wrapper, "w") as f:
+        f.write('#!/bin/sh\nexec %s "$1" --launcher %s\n' % (town.CAISSON,
+                                                             town.LAUNCHER))
+    script = town.install(os.path.join(HERE, "../../docs/examples",
+                                       "agent_session.py"))
+    path = town.USERS["agent"].home + "/example"
+    os.makedirs(path, exist_ok=True)
+    with open(path + "/Makefile", "w") as f:
+        f.write("all:\n\t@id -un\n\t@exit 5\n")
+    done = town.run(["/usr/bin/python3", script, "builder", "--",
+                     "/usr/bin/make", "-C", path], env={"CAISSON": wrapper})
+    equal(done.returncode, 2, done.stderr)
+    matches(done.stdout, "builder\n")
+    matches(done.stderr, "as uid %d, by %s:1" % (
+        town.USERS["builder"].uid, town.GRANTS))
+    done = town.run(["/usr/bin/python3", script, "third", "--",
+                     "/usr/bin/make"], env={"CAISSON": wrapper})
+    equal((done.returncode, done.stdout), (125, ""))
+    matches(done.stderr, "not started: grant: denied")
 
 
 main()

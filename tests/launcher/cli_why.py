@@ -199,6 +199,18 @@ def nothing():
         assert not os.path.exists(made)
 
 
+@case("what run would do, why says of what run prints")
+def printed():
+    town.grant(rule(*programs("make"), "terminal"))
+    for name, status in (("make", 0), ("id", 1)):
+        text = caisson("run", "--print-spec", "--user", "builder", "--",
+                       name).stdout
+        done = grants("why", "-", stdin=None, input=text)
+        equal(done.returncode, status, done)
+        equal(caisson("run", "--user", "builder", "--", name,
+                      "--version").returncode, 125 if status else 0)
+
+
 @case("a spec that is wrong, or no launch, is an error and no answer")
 def errors():
     town.grant(rule(*programs("sh")))

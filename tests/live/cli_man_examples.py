@@ -15,7 +15,7 @@ from cli_support import (CAISSON, Scratch, Skip, case, equal, main, matches,
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MAN = os.path.join(HERE, "../../docs/man")
-PAGES = ("caisson.1", "caisson-run.1", "caisson-check.1", "caisson-policy.1")
+PAGES = ("caisson.1", "caisson-run.1", "caisson-session.1", "caisson-check.1", "caisson-policy.1")
 
 # What the examples of a page use, and the page shows.
 SHOWN = {"caisson-run.1": ("agent.py", "worker.sh", "watch.py"),

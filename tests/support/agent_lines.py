@@ -2,6 +2,7 @@
 """caisson session as an agent has it: requests written, events read, and each
 checked against docs/session.schema.json where there is jsonschema."""
 
+import base64
 import json
 import os
 import select
@@ -119,7 +120,6 @@ class Session:
 
     def output(self, id, fd=1):
         """All that has come so far, as bytes."""
-        import base64
         return b"".join(
             e["text"].encode() if "text" in e else
             base64.b64decode(e["base64"], validate=True)

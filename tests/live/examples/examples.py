@@ -19,6 +19,7 @@ AGENT, WORKER = sys.argv[1:3]
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
 EXAMPLES = os.path.join(ROOT, "docs/examples")
 PYTHON_AGENT = os.path.join(EXAMPLES, "agent.py")
+SESSION_AGENT = os.path.join(EXAMPLES, "agent_session.py")
 PYTHON_WORKER = os.path.join(EXAMPLES, "worker.py")
 SHELL_AGENT = os.path.join(EXAMPLES, "agent.sh")
 SHELL_WORKER = os.path.join(EXAMPLES, "worker.sh")
@@ -184,6 +185,24 @@ def standard():
                  for name in line.split(", ")]
         assert names and not re.search("^from ", text, re.M), text
         assert set(names) <= sys.stdlib_module_names, names
+
+
+@case("the agent with a session passes on output and status")
+def with_session():
+    for command, status, output in (("echo out; echo err >&2; exit 3", 3,
+                                     "out\n"), ("kill -9 $$", 137, "")):
+        done = subprocess.run(
+            ["/usr/bin/python3", SESSION_AGENT, "--", "/bin/sh", "-c",
+             command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
+        equal((done.returncode, done.stdout), (status, output), done.stderr)
+    matches(done.stderr, "^/bin/sh as uid %d, by " % os.getuid())
+    done = subprocess.run(
+        ["/usr/bin/python3", SESSION_AGENT, "--", "/no/such"], text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT,
+        stdin=subprocess.DEVNULL)
+    equal((done.returncode, done.stdout), (125, ""))
+    matches(done.stderr, "^not started: ")
 
 
 if __name__ == "__main__":
