@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -36,13 +37,35 @@ run(const struct plan *plan)
 		(void)setpgid(0, 0);
 	for (size_t i = 0; i < plan->n_fds; i++)
 		high[i] = fcntl(plan->fds[i].source, F_DUPFD, 2000);
-	(void)syscall(SYS_close_range, 0, 1999, 0);
+	for (int fd = 0; fd < 3; fd++)
+		(void)close(fd);
+	(void)syscall(SYS_close_range, 3, 1999, CLOSE_RANGE_CLOEXEC);
 	for (size_t i = 0; i < plan->n_fds; i++)
 		(void)dup2(high[i], plan->fds[i].target);
 	(void)syscall(SYS_close_range, 2000, ~0u, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)execve(plan->path, plan->argv, plan->envp);
 	_exit(PLAN_EXIT_FAILED);
+}
+
+/* It has exec'ed, or ended. */
+static pid_t
+start(const struct plan *plan)
+{
+	int pair[2] = { -1, -1 };
+	char byte;
+	pid_t pid;
+
+	if (pipe2(pair, O_CLOEXEC) != 0)
+		_exit(1);
+	pid = fork();
+	if (pid == 0)
+		run(plan);
+	(void)close(pair[1]);
+	while (read(pair[0], &byte, 1) > 0)
+		continue;
+	(void)close(pair[0]);
+	return pid;
 }
 
 static struct child *
@@ -88,9 +111,7 @@ fake_launch(const struct frame *f)
 	}
 	fake_accept(f->launch.request);
 	c->leads = plan.new_group || plan.new_session;
-	c->pid = fork();
-	if (c->pid == 0)
-		run(&plan);
+	c->pid = start(&plan);
 	c->request = f->launch.request;
 	c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
 	answer = fake_started(c->request, c->pid);
