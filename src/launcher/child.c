@@ -156,16 +156,15 @@ child_look(struct launcher *l, struct child *c, uint64_t now)
 				  COMPAT_PIDFD_SIGNAL_PROCESS_GROUP);
 	if (dead && is_dead(P_PIDFD, c->pidfd, 0, &info)) {
 		end(l, c, &info);
-	} else if (now >= c->due && c->state == CHILD_RUNNING &&
-		   !c->timed_out) {
-		c->due = now + c->grace_ms;
-		(void)child_signal(l, c, FRAME_GROUP, SIGTERM);
-		(void)child_signal(l, c, FRAME_GROUP, SIGCONT);
-		c->timed_out = true;
 	} else if (now >= c->due) {
-		c->due = UINT64_MAX;
+		int first = c->state == CHILD_RUNNING && !c->timed_out;
+
+		c->due = first ? now + c->grace_ms : UINT64_MAX;
 		c->timed_out = true;
-		(void)child_signal(l, c, FRAME_GROUP, SIGKILL);
+		(void)child_signal(l, c, FRAME_GROUP,
+				   first ? SIGTERM : SIGKILL);
+		/* what is stopped would not see the other one */
+		(void)child_signal(l, c, FRAME_GROUP, SIGCONT);
 	}
 }
 

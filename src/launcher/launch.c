@@ -46,35 +46,33 @@ launch_clone(struct plan *plan, struct child *c)
 static void
 fail(struct child *c, int code, const struct report *why)
 {
+	if (why->error == PLAN_MISMATCH)
+		code = CAISSON_E_MISMATCH;
 	c->answer.type = FRAME_FAILED;
-	c->answer.failed = (struct frame_failed){
-		c->request,           (uint64_t)-code, why->stage,
-		(uint64_t)why->error, why->index,
-	};
+	c->answer.failed =
+	    (struct frame_failed){ c->request, (uint64_t)-code, why->stage,
+				   (uint64_t)why->error, why->index };
 }
 
 /* Until the pipe has nothing more to say. */
 static void
 hear(struct child *c)
 {
-	struct report said = { 0 };
-	long r = sizeof(said);
+	while (c->report >= 0) {
+		struct report said = { 0 };
+		const long r = sys3(SYS_read, c->report, &said, sizeof(said));
 
-	while (c->report >= 0 && r == sizeof(said)) {
-		r = sys3(SYS_read, c->report, &said, sizeof(said));
 		if (r == -EAGAIN)
 			return;
-		if (r == sizeof(said) && said.stage == CAISSON_STAGE_READY)
+		if (r != sizeof(said)) {
+			(void)sys1(SYS_close, c->report);
+			c->report = -1;
+		} else if (said.stage == CAISSON_STAGE_READY) {
 			c->ready = said;
-		else if (r == sizeof(said))
-			fail(c,
-			     said.error == PLAN_MISMATCH ? CAISSON_E_MISMATCH
-							 : CAISSON_E_SYSTEM,
-			     &said);
+		} else {
+			fail(c, CAISSON_E_SYSTEM, &said);
+		}
 	}
-	if (c->report >= 0)
-		(void)sys1(SYS_close, c->report);
-	c->report = -1;
 }
 
 static void

@@ -9,8 +9,7 @@
  *	loop.c     one poll of the socket, the agent, children and the clock
  *	request.c  what came as a launch or a signal, and whether it is granted
  *	launch.c   a clone, and whether it has exec'ed
- *	child.c    what runs: signals, timeouts, the end
- *	orphans.c  what has lost its parents, and is ours now
+ *	child.c    what runs: signals, timeouts, the end, and orphans
  *	proc.c     what only /proc says
  *	slots.c    how many run at a time, over all sessions
  *	audit.c    one line for each decision and each end

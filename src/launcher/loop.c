@@ -13,9 +13,10 @@
 #define END_MS      20u /* between two looks at what is being killed */
 #define SLEEP_MS    3600000u
 
-union control {
-	struct cmsghdr header;
-	uint8_t room[CMSG_SPACE(FRAME_FDS_MAX * sizeof(int))];
+/* struct cmsghdr, which cannot be part of another, and what follows it. */
+struct control {
+	size_t len;
+	int level, type, fds[FRAME_FDS_MAX];
 };
 
 uint64_t
@@ -33,16 +34,15 @@ loop_clock_ns(int which)
 static bool
 say(struct launcher *l, const struct frame *frame, int fd)
 {
-	union control control = { .header = { CMSG_LEN(sizeof(fd)), SOL_SOCKET,
-					      SCM_RIGHTS } };
+	struct control control = {
+		CMSG_LEN(4), SOL_SOCKET, SCM_RIGHTS, { fd }
+	};
+	const size_t size = frame->n_fds > 0 ? CMSG_SPACE(4) : 0;
 	uint8_t bytes[ANSWER_MAX];
 	struct iovec data = { bytes, frame_encode(frame, bytes, ANSWER_MAX) };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+	const struct msghdr message = { NULL, 0, &data, 1, &control, size, 0 };
 	long r;
 
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	message.msg_control = frame->n_fds > 0 ? &control : NULL;
-	message.msg_controllen = frame->n_fds > 0 ? CMSG_SPACE(sizeof(fd)) : 0;
 	r = sys3(SYS_sendmsg, START_SOCKET, &message,
 		 MSG_DONTWAIT | MSG_NOSIGNAL);
 	l->ending |= r != -EAGAIN && (r <= 0 || r != (long)data.iov_len);
@@ -84,7 +84,7 @@ take_up(struct launcher *l, size_t len, struct frame *answer)
 static void
 read_request(struct launcher *l)
 {
-	union control control = { .header = { 0 } };
+	struct control control = { .len = 0 };
 	struct iovec data = { l->message, sizeof(l->message) };
 	struct msghdr message = { NULL, 0, &data, 1, &control, sizeof(control),
 				  0 };
@@ -98,10 +98,10 @@ read_request(struct launcher *l)
 	if (len <= 0)
 		return;
 	if (message.msg_controllen > 0)
-		l->n_received = (control.header.cmsg_len - CMSG_LEN(0)) / 4;
-	if (control.header.cmsg_type != SCM_RIGHTS)
+		l->n_received = (control.len - CMSG_LEN(0)) / 4;
+	if (control.type != SCM_RIGHTS)
 		l->n_received = 0; /* it is SOL_SOCKET's in any case */
-	memcpy(l->received, CMSG_DATA(&control.header), 4 * l->n_received);
+	memcpy(l->received, control.fds, 4 * l->n_received);
 	/* nothing else beside it, and nothing cut */
 	if ((message.msg_flags & MSG_TRUNC) != 0)
 		fault = FRAME_BAD_LENGTH;

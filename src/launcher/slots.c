@@ -23,18 +23,18 @@ set_lock(const struct launcher *l, uint64_t slot, short type)
 static int
 take(const struct launcher *l, uint64_t name, uint64_t most, uint64_t *out)
 {
-	const uint64_t first = (name >> 18 | (uint64_t)1 << 45) << SLOT_BITS;
-	const struct child *c = l->children;
+	uint64_t slot = (name >> 18 | (uint64_t)1 << 45) << SLOT_BITS;
 	int r = -EAGAIN;
 
-	for (uint64_t slot = first; slot < first + most && r == -EAGAIN;) {
-		for (c = l->children; c < l->children + START_CHILDREN; c++)
-			if (c->slots[0] == slot || c->slots[1] == slot)
-				break;
-		if (c == l->children + START_CHILDREN)
+	for (; most > 0 && r == -EAGAIN; most--, slot++) {
+		const struct child *c = l->children;
+
+		while (c < CHILDREN_END(l) && c->slots[0] != slot &&
+		       c->slots[1] != slot)
+			c++;
+		if (c == CHILDREN_END(l))
 			r = set_lock(l, slot, F_WRLCK);
 		*out = r == 0 ? slot : 0;
-		slot++;
 	}
 	return r;
 }
