@@ -104,4 +104,12 @@ grep -q '"event":"denied".*"syscall":"unshare"' "$work/denied" ||
     { echo "demo: no report of the refused call" >&2; status=1; }
 grep -m 1 '"denied"' "$work/denied"
 "$caisson" policy show default | tail -n 4
+say "6. By a grant, as an ordinary user"
+if [ "$(id -u)" -ne 0 ]; then
+	echo "This needs root, who installs the launcher and writes grants."
+elif ! unshare -m true 2>/dev/null; then
+	echo "This needs a mount namespace, which is refused here."
+else
+	unshare -m sh "$top/ci/demo_grant.sh" "$work/build" "$work" || status=1
+fi
 exit "$status"

@@ -55,14 +55,14 @@ static void
 each_name(const struct grants_verdict *v, row_function *f, void *to)
 {
 	const struct grant_request *asked = v->asked;
-	struct grant_request q = *asked;
+	struct grant_request q = least(asked);
+	char path[64];
 	struct row row;
 
-	q = least(asked);
 	q.script = asked->script;
 	row.exceeds = exceeds(v, &q, GRANT_PROGRAMS);
-	put(&row, "program", asked->script ? "a script" : "",
-	    row.exceeds ? "no scripts" : "");
+	err_escape(asked->path, strlen(asked->path), path, sizeof(path));
+	put(&row, "program", path, row.exceeds ? "no scripts" : "this");
 	f(to, &row);
 	q = least(asked);
 	row.exceeds = exceeds(v, &q, GRANT_GROUPS);
