@@ -10,9 +10,9 @@
 #define NUMBER                      \
 	TEXT(CAISSON_VERSION_MAJOR) \
 	"." TEXT(CAISSON_VERSION_MINOR) "." TEXT(CAISSON_VERSION_PATCH)
-#define BUILT_IN                             \
-	"engines=vfork,fork,replace json "   \
-	"seccomp=profiles,policies,denials " \
+#define BUILT_IN                                    \
+	"engines=vfork,fork,replace,launcher json " \
+	"seccomp=profiles,policies,denials "        \
 	"import=oci,systemd libcap-ng"
 
 uint32_t
