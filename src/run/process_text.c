@@ -38,6 +38,23 @@ process_read_stat(int32_t pid, char text[PROCESS_TEXT])
 }
 
 int
+process_own_oom_score(int *out)
+{
+	char text[PROCESS_TEXT] = "";
+	int r = process_read_text("/proc/self/oom_score_adj", text), score = 0;
+	const char *p = text;
+
+	if (r < 0)
+		return r;
+	if (*p == '-')
+		p++;
+	for (; *p >= '0' && *p <= '9' && score <= 1000; p++)
+		score = score * 10 + (*p - '0');
+	*out = text[0] == '-' ? -score : score;
+	return 0;
+}
+
+int
 process_read_fdinfo(int fd, char text[PROCESS_TEXT])
 {
 	char path[64];

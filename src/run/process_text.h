@@ -11,6 +11,8 @@
 /* 0 or a negative errno; then text is terminated. */
 int process_read_text(const char *path, char text[PROCESS_TEXT]);
 int process_read_stat(int32_t pid, char text[PROCESS_TEXT]);
+/* Our own. */
+int process_own_oom_score(int *out);
 /* Of our descriptor, which a thread can have for itself. */
 int process_read_fdinfo(int fd, char text[PROCESS_TEXT]);
 

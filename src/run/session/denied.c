@@ -21,12 +21,11 @@ static bool
 is_own(unsigned field, uint64_t allowed)
 {
 	struct rlimit own = { 0, 0 };
-	char text[PROCESS_TEXT];
+	int score = 0;
 
 	if (field == GRANT_OOM_SCORE_ADJ)
-		return process_read_text("/proc/self/oom_score_adj", text) ==
-			   0 &&
-		       allowed == GRANT_OOM_NUMBER(atoi(text));
+		return process_own_oom_score(&score) == 0 &&
+		       allowed == GRANT_OOM_NUMBER(score);
 	if (field == GRANT_NICE)
 		return allowed ==
 		       GRANT_NICE_NUMBER(getpriority(PRIO_PROCESS, 0));

@@ -104,11 +104,10 @@ raises_priority(const struct plan *plan)
 static bool
 lowers_score(const struct plan *plan)
 {
-	char text[PROCESS_TEXT];
+	int own = 0;
 
 	return plan->set_oom_score_adj && plan->oom_score_adj < 0 &&
-	       process_read_text("/proc/self/oom_score_adj", text) == 0 &&
-	       plan->oom_score_adj < atoi(text);
+	       process_own_oom_score(&own) == 0 && plan->oom_score_adj < own;
 }
 
 bool

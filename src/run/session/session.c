@@ -180,8 +180,9 @@ caisson_session_open(const struct caisson_session_options *options,
 	if (out == NULL)
 		return err_usage(err, "out is NULL");
 	r = read_options(options, &o, err);
-	if (r == 0)
-		r = session_new(o.once != 0, &s, err);
+	if (r < 0)
+		return r;
+	r = session_new(o.once != 0, &s, err);
 	if (r < 0)
 		return r;
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
