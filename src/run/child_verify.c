@@ -107,50 +107,44 @@ group_is(const struct plan *plan)
 	return plan->join_group <= 0 || group == plan->join_group;
 }
 
-/* The first that differs; 0: none. */
-static uint32_t
-differs(const struct plan *plan)
-{
-	if (!ids_are(SYS_getresuid, SYS_setfsuid, plan->uid))
-		return PLAN_VERIFY_UID;
-	if (!ids_are(SYS_getresgid, SYS_setfsgid, plan->gid))
-		return PLAN_VERIFY_GID;
-	if (!groups_are(plan))
-		return PLAN_VERIFY_GROUPS;
-	if (!caps_are(&plan->sets))
-		return PLAN_VERIFY_CAPS;
-	if (!bits_are(plan, false))
-		return PLAN_VERIFY_BOUNDING;
-	if (!bits_are(plan, true))
-		return PLAN_VERIFY_AMBIENT;
-	if (sys1(SYS_prctl, PR_GET_SECUREBITS) != (long)plan->securebits)
-		return PLAN_VERIFY_SECUREBITS;
-	if (sys5(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		return PLAN_VERIFY_NO_NEW_PRIVS;
-	if (!cannot_go_back(SYS_setresuid, plan->old_uid, plan->uid,
-			    CAP_BIT(CAP_SETUID), plan))
-		return PLAN_VERIFY_UID_BACK;
-	if (!cannot_go_back(SYS_setresgid, plan->old_gid, plan->gid,
-			    CAP_BIT(CAP_SETGID), plan))
-		return PLAN_VERIFY_GID_BACK;
-	if (plan->new_session && sys1(SYS_getsid, 0) != sys0(SYS_getpid))
-		return PLAN_VERIFY_SESSION;
-	if (!group_is(plan))
-		return PLAN_VERIFY_GROUP;
-	if (plan->set_umask &&
-	    sys1(SYS_umask, plan->umask) != (long)plan->umask)
-		return PLAN_VERIFY_UMASK;
-	/* the raw call answers 20 - nice, so that it is never negative */
-	if (plan->set_nice &&
-	    sys2(SYS_getpriority, PRIO_PROCESS, 0) != 20 - plan->nice)
-		return PLAN_VERIFY_NICE;
-	return 0;
-}
-
+/* index: the first that differs.  Going back is tried last: it may work. */
 STEP(verify)
 {
-	*index = differs(plan);
-	return step_same(0, *index == 0);
+	bool is[] = {
+		[PLAN_VERIFY_UID] =
+		    ids_are(SYS_getresuid, SYS_setfsuid, plan->uid),
+		[PLAN_VERIFY_GID] =
+		    ids_are(SYS_getresgid, SYS_setfsgid, plan->gid),
+		[PLAN_VERIFY_GROUPS] = groups_are(plan),
+		[PLAN_VERIFY_CAPS] = caps_are(&plan->sets),
+		[PLAN_VERIFY_BOUNDING] = bits_are(plan, false),
+		[PLAN_VERIFY_AMBIENT] = bits_are(plan, true),
+		[PLAN_VERIFY_SECUREBITS] = sys1(SYS_prctl, PR_GET_SECUREBITS) ==
+					   (long)plan->securebits,
+		[PLAN_VERIFY_NO_NEW_PRIVS] =
+		    sys5(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
+		[PLAN_VERIFY_SESSION] = !plan->new_session ||
+					sys1(SYS_getsid, 0) == sys0(SYS_getpid),
+		[PLAN_VERIFY_GROUP] = group_is(plan),
+		[PLAN_VERIFY_UMASK] =
+		    !plan->set_umask ||
+		    sys1(SYS_umask, plan->umask) == (long)plan->umask,
+		/* the raw call answers 20 - nice, so that it is never negative */
+		[PLAN_VERIFY_NICE] =
+		    !plan->set_nice ||
+		    sys2(SYS_getpriority, PRIO_PROCESS, 0) == 20 - plan->nice,
+	};
+
+	is[PLAN_VERIFY_UID_BACK] =
+	    cannot_go_back(SYS_setresuid, plan->old_uid, plan->uid,
+			   CAP_BIT(CAP_SETUID), plan);
+	is[PLAN_VERIFY_GID_BACK] =
+	    cannot_go_back(SYS_setresgid, plan->old_gid, plan->gid,
+			   CAP_BIT(CAP_SETGID), plan);
+	for (*index = 1; *index < sizeof(is); ++*index)
+		if (!is[*index])
+			return -PLAN_MISMATCH;
+	return 0;
 }
 
 bool
