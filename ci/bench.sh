@@ -12,7 +12,7 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 top=$(dirname "$here")
-all="compare seccomp"
+all="compare launcher seccomp"
 options=
 names=
 for arg; do
@@ -63,6 +63,23 @@ bench_monitor() {
 	    ninja -C "$WORK/build" tests/live/monitor/pauser >"$WORK/log" &&
 	    "$WORK/build/tests/bench/bench_monitor" $options \
 		"$WORK/build/tests/live/monitor/pauser"
+}
+
+# As root: launches as another user, through the setuid launcher and without.
+bench_launcher() {
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "bench: launcher is left out: it needs root" >&2
+		return 0
+	fi
+	# shellcheck disable=SC2086 # the options are a list
+	make_bench launcher &&
+	    ninja -C "$WORK/build" src/cli/caisson \
+		src/launcher/caisson-launcher tests/support/reporter \
+		>"$WORK/log" &&
+	    CAISSON=$WORK/build/src/cli/caisson \
+		CAISSON_LAUNCHER=$WORK/build/src/launcher/caisson-launcher \
+		"$WORK/build/tests/bench/bench_launcher" $options \
+		"$WORK/build/tests/support/reporter"
 }
 
 status=0
