@@ -200,6 +200,37 @@ a_launcher_that_talks_nonsense_starts_nothing(void **state)
 	}
 }
 
+/* As the program's root has it: the launcher follows no link. */
+static void
+a_program_is_asked_for_by_its_real_path(void **state)
+{
+	const char *dir = harness_path("dir"), *link = harness_path("link");
+	struct caisson_error err;
+
+	(void)state;
+	assert_int_equal(mkdir(dir, 0755), 0);
+	(void)harness_file("dir/program", "", 0, 0755);
+	assert_int_equal(symlink("dir/program", link), 0);
+	launching_refused(launching_spec(harness_text("'path':'%s'", link),
+					 "exit", "0", NULL),
+			  faking_options("denied_0_5_0_0_0"), &err);
+	faking_assert(&err, CAISSON_E_DENIED, CAISSON_STAGE_GRANT,
+		      harness_text("has the program %s/program;", dir));
+	launching_refused(
+	    launching_spec(harness_text("'path':'/link','process':{'chroot':"
+					"'%s'}",
+					harness_scratch()),
+			   "exit", "0", NULL),
+	    faking_options("denied_0_5_0_0_0"), &err);
+	faking_assert(&err, CAISSON_E_DENIED, CAISSON_STAGE_GRANT,
+		      "has the program /dir/program;");
+	launching_refused(launching_spec("'path':'/nonexistent'", "exit", "0",
+					 NULL),
+			  faking_options("denied_0_5_0_0_0"), &err);
+	faking_assert(&err, CAISSON_E_NOT_FOUND, CAISSON_STAGE_PROGRAM,
+		      "/nonexistent");
+}
+
 static void
 a_session_that_is_over_says_so_again(void **state)
 {
@@ -334,6 +365,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_launcher_that_does_not_even_end_is_killed),
 	cmocka_unit_test(what_cannot_be_started_says_what_to_do),
 	cmocka_unit_test(a_launcher_that_talks_nonsense_starts_nothing),
+	cmocka_unit_test(a_program_is_asked_for_by_its_real_path),
 	cmocka_unit_test(a_session_that_is_over_says_so_again),
 	cmocka_unit_test(a_launcher_that_does_not_answer_is_given_up),
 	cmocka_unit_test(what_does_not_go_across_is_refused),
