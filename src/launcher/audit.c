@@ -15,8 +15,8 @@
 
 #define VALUE_MAX 1000u /* about: an escape and the mark may follow */
 
-/* The first of them that takes the line gets it. */
-static const struct {
+/* The first of them that takes the line gets it.  Nobody writes to them. */
+static struct {
 	struct sockaddr_un at;
 	const char *before;
 } logs[] = {
@@ -134,7 +134,7 @@ audit_write(struct launcher *l, const struct audit_decision *what)
 		put_format(l, answers[answer->type], answer->number, values);
 		put_format(l, rest, numbers, values);
 		line.iov_len = l->line_len;
-		message.msg_name = (void *)(uintptr_t)&logs[i].at;
+		message.msg_name = &logs[i].at;
 		r = sys3(SYS_sendmsg, l->log, &message,
 			 MSG_DONTWAIT | MSG_NOSIGNAL);
 	}
