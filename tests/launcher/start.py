@@ -6,7 +6,7 @@ import ctypes
 import os
 import resource
 import signal
-import socket
+import subprocess
 import tempfile
 import time
 
@@ -172,6 +172,29 @@ def check_out_of_reach(name, launcher):
     os.waitpid(victim, 0)
 
 
+def attaches(pid):
+    """Root with every right but the one to trace whatever it likes: what it
+    cannot attach to is not dumpable."""
+    child = os.fork()
+    if child == 0:
+        try:
+            starting.drop_effective(starting.SYS_PTRACE)
+            os._exit(starting.libc.ptrace(starting.PTRACE_ATTACH, pid, None,
+                                          None) & 1)
+        finally:
+            os._exit(2)
+    return {0: True, 256: False}.get(os.waitpid(child, 0)[1])
+
+
+def check_dumpable(name, launcher):
+    check(name + ": A16: it is not dumpable", attaches(launcher.pid) is False)
+    plain_process = subprocess.Popen(["sleep", str(starting.LIMIT)])
+    check(name + ": (and what is would be noticed)",
+          attaches(plain_process.pid) is True)
+    plain_process.kill()
+    plain_process.wait()
+
+
 def pending(pid, signo):
     with open("/proc/%d/status" % pid) as file:
         for line in file:
@@ -254,6 +277,7 @@ def test_states():
         if launcher:
             check_all("nothing odd", launcher, hard)
             check_out_of_reach("nothing odd", launcher)
+            check_dumpable("nothing odd", launcher)
     for name, prepare in (("a hostile place", hostile_place),
                           ("full of descriptors", fill_descriptors),
                           ("low limits", low_limits)):
@@ -263,16 +287,25 @@ def test_states():
 
 
 def test_stdio():
+    """For a setuid program libc has opened them before main, in its way."""
     for closed in ([0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]):
-        name = "A08: closed are " + " ".join(map(str, closed))
-        with living(name, prepare=lambda: [os.close(fd) for fd in closed]) \
-                as launcher:
-            if launcher:
-                links = launcher.links()
-                # libc has opened them before main, in its own way
+        for user, launcher, want in (
+                ("agent", town.LAUNCHER, {"/dev/null", "/dev/full"}),
+                ("root", plain(), {"/dev/null"})):
+            name = "A08: %s has closed %s" % (user,
+                                              " ".join(map(str, closed)))
+            with living(name, user=user, launcher=launcher,
+                        prepare=lambda: [os.close(fd) for fd in closed]) \
+                    as begun:
+                links = begun.links() if begun else {}
                 check(name + ": they are devices that nobody reads",
-                      all(links.get(fd) in ("/dev/null", "/dev/full")
-                          for fd in range(3)), links)
+                      {links.get(fd) for fd in range(3)} <= want, links)
+
+
+def plain():
+    """One without the bit."""
+    return town.install_launcher(os.environ["CAISSON_LAUNCHER"],
+                                 town.BIN + "/plain", 0o755, 0, 0)
 
 
 def rule(*lines):
@@ -304,12 +337,11 @@ def test_capabilities():
 
 def test_root():
     """Not setuid, but root's: nothing is taken away but what is inherited."""
-    plain = town.install_launcher(os.environ["CAISSON_LAUNCHER"],
-                                  town.BIN + "/plain", 0o755, 0, 0)
-    with living("root, without the bit", user="root", launcher=plain) \
+    with living("root, without the bit", user="root", launcher=plain()) \
             as launcher:
         if launcher:
             check_identity("root", launcher)
+            check_dumpable("root", launcher)
             check_capabilities("root", launcher, HAVE, HAVE)
 
 

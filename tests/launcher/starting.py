@@ -26,8 +26,8 @@ PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_SECUREBITS, \
     PR_SET_NO_NEW_PRIVS = 4, 24, 28, 38
 PTRACE_TRACEME, PTRACE_CONT, PTRACE_ATTACH = 0, 7, 16
 CLONE_NEWUSER = 0x10000000
-KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, SYS_CHROOT, SYS_NICE, \
-    SYS_RESOURCE = 5, 6, 7, 8, 10, 18, 23, 24
+KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, SYS_CHROOT, SYS_PTRACE, \
+    SYS_NICE, SYS_RESOURCE = 5, 6, 7, 8, 10, 18, 19, 23, 24
 
 libc = town.libc
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p,
@@ -58,6 +58,18 @@ def prctl(*args):
     args = [ctypes.c_ulong(arg) for arg in args] + [ctypes.c_ulong(0)] * 4
     if libc.prctl(*args[:5]) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
+
+
+def drop_effective(capability):
+    """For what is asked of this process from now on."""
+    header = struct.pack("=II", 0x20080522, 0)
+    data = ctypes.create_string_buffer(24)
+    if libc.capget(header, data) != 0:
+        raise OSError(ctypes.get_errno(), "capget")
+    sets = list(struct.unpack("=6I", data.raw))
+    sets[capability // 32 * 3] &= ~(1 << capability % 32)
+    if libc.capset(header, struct.pack("=6I", *sets)) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def no_new_privs():
