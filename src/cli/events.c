@@ -184,15 +184,13 @@ append(struct events *ev, const char *text)
 	return 0;
 }
 
-/* json_object_update wants both to be changeable. */
 static int
 put_tags(const struct events *ev, json_t *o)
 {
 	const char *name;
-	json_t *tags = NULL, *value;
+	json_t *value;
 
-	memcpy(&tags, &ev->tags, sizeof(tags));
-	json_object_foreach(tags, name,
+	json_object_foreach(ev->tags, name,
 			    value) if (json_object_set(o, name, value) <
 				       0) return -1;
 	return 0;

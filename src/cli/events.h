@@ -23,7 +23,7 @@ struct events {
 	bool is_last; /* nothing more will come: end_ms stays */
 	bool patient; /* it is waited for as long as it takes */
 	bool may_leave; /* who listens may go without that being said */
-	const struct json_t *tags; /* borrowed: what each event has, too */
+	struct json_t *tags; /* borrowed: what each event has, too */
 };
 
 #define EVENTS_NONE                  \

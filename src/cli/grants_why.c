@@ -183,7 +183,7 @@ read_question(const struct policy_request *r, struct question *q,
 		code = launch_new(q->spec, &options, &q->launch, err);
 	if (code == 0)
 		code = read_caller(q, err);
-	if (code < 0)
+	if (code < 0 || q->launch == NULL)
 		return code;
 	count_fds(q->launch);
 	beside.timeout_ms = (uint64_t)q->spec->timeout_ms;

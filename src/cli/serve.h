@@ -111,7 +111,7 @@ struct serve_child *serve_find(struct serve *s, const json_t *id);
 /* ---- requests --------------------------------------------------------- */
 
 struct serve_request {
-	const json_t *root;
+	json_t *root;
 	json_t *tags; /* request, and as far as it is known id, op */
 	const char *op;
 };

@@ -219,7 +219,7 @@ serve_write(struct serve *s, const struct serve_request *rq,
 		code = serve_get_bool(rq->root, "close", &then_close, err);
 	if (code == 0)
 		code = serve_get_data(rq->root, &p->data, &p->len, err);
-	if (code < 0)
+	if (code < 0 || p == NULL)
 		return code;
 	p->sent = 0;
 	p->then_close = then_close;

@@ -143,16 +143,13 @@ find_op(const char *name, const struct op **out, struct caisson_error *err)
 }
 
 static int
-check_members(const struct op *op, const json_t *root,
-	      struct caisson_error *err)
+check_members(const struct op *op, json_t *root, struct caisson_error *err)
 {
 	struct suggest near;
 	const char *name;
-	json_t *o, *value;
+	json_t *value;
 
-	/* only looked at, whatever the macro wants */
-	memcpy(&o, &root, sizeof(o));
-	json_object_foreach(o, name, value)
+	json_object_foreach(root, name, value)
 	{
 		if (has_member(op, name))
 			continue;
