@@ -183,7 +183,9 @@ static bool
 open_agent(void)
 {
 	caller->pidfd = (int)sys2(SYS_pidfd_open, caller->pid, 0);
-	return caller->pidfd > 0 && sys0(SYS_getppid) == caller->pid;
+	/* what cannot signal so could not end what it has launched */
+	return sys2(SYS_pidfd_send_signal, caller->pidfd, 0) == 0 &&
+	       sys0(SYS_getppid) == caller->pid;
 }
 
 static const struct step {
