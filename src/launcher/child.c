@@ -43,7 +43,7 @@ is_dead(idtype_t kind, int id, int options, siginfo_t *info)
 static bool
 orphans(const struct launcher *l, int32_t of, int signo)
 {
-	char text[4096];
+	char text[4096] = { 0 };
 	const long len =
 	    sys4(SYS_pread64, l->our_children, text, sizeof(text), 0);
 	bool any = len < 0, ours;

@@ -16,21 +16,22 @@
  * our own number, or without a pidfd.
  */
 int
-launch_clone(struct plan *plan, struct child *c)
+launch_clone(const struct plan *given, struct child *c)
 {
+	struct plan plan = *given;
 	int pair[2] = { -1, -1 }, pidfd = -1, report, program = -1;
 	const long self = sys0(SYS_getpid);
 	long r = sys2(SYS_pipe2, pair, O_CLOEXEC | O_NONBLOCK);
 
 	report = pair[1];
-	plan->report = &c->ready;
-	plan->report_fd = &report;
-	plan->program = &program;
-	plan->parent_pid = (int32_t)self;
+	plan.report = &c->ready;
+	plan.report_fd = &report;
+	plan.program = &program;
+	plan.parent_pid = (int32_t)self;
 	if (r >= 0)
 		r = sys5(SYS_clone, CLONE_PIDFD, 0, &pidfd, 0, 0);
 	if (r == 0 && sys0(SYS_getpid) != self)
-		(void)child_main(plan);
+		(void)child_main(&plan);
 	(void)sys1(SYS_close, pair[1]);
 	c->pid = (int32_t)r;
 	c->pidfd = pidfd;

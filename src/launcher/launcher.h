@@ -160,7 +160,7 @@ enum frame_fault request_signal(struct launcher *l, const struct frame *frame,
  * launch.c: clone; the child is starting then.  0 or a negative errno.
  * launch_look: what its report pipe and the kernel say about it.
  */
-int launch_clone(struct plan *plan, struct child *child);
+int launch_clone(const struct plan *plan, struct child *child);
 void
 launch_look(struct launcher *l, struct child *child, uint64_t now, bool dead);
 
