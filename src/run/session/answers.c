@@ -186,12 +186,15 @@ take_fds(struct msghdr *msg, struct received *got)
 static void
 take_message(struct caisson_session *s, struct msghdr *msg, size_t len)
 {
-	struct received got = { .n = 0 };
+	struct received got = { .fds = { -1 }, .n = 0 };
+	bool is_cut = (msg->msg_flags & MSG_CTRUNC) != 0;
 	struct frame f;
 
 	take_fds(msg, &got);
-	if ((msg->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-	    frame_decode(s->in, len, got.n, true, &f) != FRAME_FINE)
+	/* none at all: we have no number left for it, which is our trouble */
+	if ((msg->msg_flags & MSG_TRUNC) != 0 || (is_cut && got.n > 0) ||
+	    frame_decode(s->in, len, is_cut ? 1 : got.n, true, &f) !=
+		FRAME_FINE)
 		garbled(s, "what the launcher says is not of the protocol");
 	else
 		file(s, &f, &got.fds[0]);

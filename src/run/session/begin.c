@@ -70,7 +70,7 @@ begin(struct session_begin *b, char *stack, int *pidfd)
 static int
 start(struct session_begin *b, int *out, struct caisson_error *err)
 {
-	char *stack = aligned_alloc(64, STACK);
+	char *stack = malloc(STACK);
 	struct process_status status;
 	FD_OWNED pidfd = -1;
 	long r;

@@ -275,6 +275,11 @@ take_started(struct launch *l, struct session_request *r,
 	const struct frame_started *f = &r->answer.started;
 	int32_t pid = 0;
 
+	if (r->pidfd < 0)
+		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER,
+			       EMFILE,
+			       "no number for the pidfd of the program, which "
+			       "was killed");
 	if (process_of_pidfd(r->pidfd, &pid) < 0 ||
 	    (pid > 0 && (uint64_t)pid != f->pid))
 		return err_set(err, CAISSON_E_PROTOCOL, CAISSON_STAGE_LAUNCHER,
@@ -334,13 +339,17 @@ abandon(struct session_child *via)
 static int
 keep_grant(struct session_child *via, struct caisson_error *err)
 {
+	size_t size;
+
 	if (via->request.file == NULL)
 		return 0;
-	if (asprintf(&via->grant, "%s:%llu", via->request.file,
-		     (unsigned long long)via->request.line) >= 0)
-		return 0;
-	via->grant = NULL;
-	return err_no_memory(err, CAISSON_STAGE_LAUNCHER);
+	size = strlen(via->request.file) + sizeof(":18446744073709551615");
+	via->grant = malloc(size);
+	if (via->grant == NULL)
+		return err_no_memory(err, CAISSON_STAGE_LAUNCHER);
+	(void)snprintf(via->grant, size, "%s:%llu", via->request.file,
+		       (unsigned long long)via->request.line);
+	return 0;
 }
 
 int
