@@ -261,6 +261,7 @@ def run_one(session, texts):
     faults = [parse(text) for text in texts]
     try:
         case = injecting.run(session, faults)
+        print(case.answers, case.status)
         injecting_oracle.judge(case, golden)
         print("it is fine")
     except Wrong as wrong:
@@ -271,7 +272,6 @@ def run_one(session, texts):
             if words[1:] and words[1].isdigit():
                 words[1] = NAMES[int(words[1])]
             print(" ".join(words))
-    print(case.answers, case.status)
 
 
 def parse(text):
