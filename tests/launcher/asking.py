@@ -43,8 +43,7 @@ def framed(data):
 
 
 def text(value):
-    return framed((value.encode() if isinstance(value, str) else value) +
-                  b"\0")
+    return framed(os.fsencode(value) + b"\0")
 
 
 def plan(path, argv=None, env=(), cwd="/", chroot="/", uid=None, gid=None,
@@ -88,7 +87,7 @@ class Answer:
         if self.has_bytes:
             length, = struct.unpack_from(">Q", rest)
             assert len(rest) == 8 + length, rest
-            self.file = rest[8:].decode()
+            self.file = os.fsdecode(rest[8:])
         else:
             assert rest == b"", rest
         self.fds = fds
@@ -158,6 +157,16 @@ class Root:
         with open("/proc/%d/limits" % pid) as file:
             return {line[:26].strip(): tuple(line[26:68].split())
                     for line in file.readlines()[1:]}
+
+    @staticmethod
+    def mapped(pid):
+        with open("/proc/%d/maps" % pid) as file:
+            return sorted({line.split(None, 5)[5].strip() for line in file
+                           if len(line.split(None, 5)) > 5})
+
+    @staticmethod
+    def kill(pid, signo):
+        os.kill(pid, signo)
 
     @staticmethod
     def link(pid, name):

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/securebits.h>
 #include <sched.h>
@@ -244,7 +245,23 @@ set_securebits(struct atk *atk, const char *value)
 		  "securebits");
 }
 
-/* For children of ours: but execve is one where it says so. */
+/* All that we have: exec of a setuid program does not take it away. */
+static void
+set_inheritable(struct atk *atk, const char *value)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3,
+						 0 };
+	struct __user_cap_data_struct d[2];
+
+	(void)atk;
+	(void)value;
+	atk_check(syscall(SYS_capget, &head, d), "capget");
+	d[0].inheritable = d[0].permitted;
+	d[1].inheritable = d[1].permitted;
+	atk_check(syscall(SYS_capset, &head, d), "capset");
+}
+
+/* A new one, at first only for children; so we enter it. */
 static void
 shift_clock(struct atk *atk, const char *value)
 {
@@ -315,6 +332,7 @@ set_oom_score(struct atk *atk, const char *value)
 
 const struct atk_condition atk_context[] = {
 	{ "securebits", 0, set_securebits },
+	{ "capabilities", 0, set_inheritable },
 	{ "clock", 0, shift_clock },
 	{ "argc-0", 1, set_no_arguments },
 	{ "argv-0", 1, set_name },

@@ -82,21 +82,8 @@ pseudo_terminal(void)
 }
 
 static int
-object(const char *kind)
+strange_object(const char *kind)
 {
-	static const struct {
-		const char *kind, *path;
-		int flags;
-	} paths[] = { { "mem", "/proc/self/mem", O_RDWR },
-		      { "full", "/dev/full", O_RDWR },
-		      { "o-path", "/etc/shadow", O_PATH },
-		      { "directory", "/", O_RDONLY | O_DIRECTORY },
-		      { "read-only", "/dev/null", O_RDONLY },
-		      { "null", "/dev/null", O_RDWR } };
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		if (strcmp(kind, paths[i].kind) == 0)
-			return path_at(paths[i].path, paths[i].flags);
 	if (strcmp(kind, "netlink") == 0)
 		return socket(AF_NETLINK, SOCK_RAW, 0);
 	if (strcmp(kind, "full-pipe") == 0)
@@ -123,6 +110,25 @@ object(const char *kind)
 		return pseudo_terminal();
 	errno = EINVAL;
 	return -1;
+}
+
+static int
+object(const char *kind)
+{
+	static const struct {
+		const char *kind, *path;
+		int flags;
+	} paths[] = { { "mem", "/proc/self/mem", O_RDWR },
+		      { "full", "/dev/full", O_RDWR },
+		      { "o-path", "/etc/shadow", O_PATH },
+		      { "directory", "/", O_RDONLY | O_DIRECTORY },
+		      { "read-only", "/dev/null", O_RDONLY },
+		      { "null", "/dev/null", O_RDWR } };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (strcmp(kind, paths[i].kind) == 0)
+			return path_at(paths[i].path, paths[i].flags);
+	return strange_object(kind);
 }
 
 /* NUMBER:KIND, "closed" among them; its flags are of no use at 0 to 3. */
@@ -307,7 +313,7 @@ hang_up_soon(void)
 	}
 	if (fork() == 0) {
 		(void)close(3);
-		(void)usleep(2000);
+		(void)usleep(20000);
 	}
 	_exit(0);
 }

@@ -181,6 +181,8 @@ def factors(may_raise, places):
                   exits=("securebits",)),
             Level("no ambient", "securebits=64", id="A24",
                   exits=("securebits",))],
+        "capabilities": [Level("inheritable capabilities", "capabilities",
+                               id="B09")],
         "key": [Level("key", "key", id="A25")],
         "children": [Level("children", "children", id="A26",
                            exits=("place",))],

@@ -18,8 +18,10 @@
 #include <pthread.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The mark is what the file is searched for. */
@@ -86,9 +88,10 @@ open_anywhere(long dir, const char *name, const struct open_how *how, long size)
 
 /* Whoever's it is, and whoever may write to it. */
 static long
-believe(long fd, struct stat *st)
+believe(long nr, const long a[6])
 {
-	long r = sys6(SYS_fstat, fd, (long)st, 0, 0, 0, 0);
+	struct stat *st = (struct stat *)a[nr == SYS_fstat ? 1 : 2];
+	long r = sys6(nr, a[0], a[1], a[2], a[3], 0, 0);
 
 	if (r == 0) {
 		st->st_uid = 0;
@@ -98,56 +101,60 @@ believe(long fd, struct stat *st)
 	return r;
 }
 
-/* audit.c: \xHH is what it stands for, and a line may end anywhere. */
-static size_t
-unescape(const char *from, size_t len, char *to)
+/* audit.c: \xHH is what it stands for, whatever that is. */
+static void
+unescape(struct msghdr *message)
 {
 	static const char digits[] = "0123456789abcdef";
-	size_t n = 0;
+	char *from = message->msg_iov->iov_base, *to = from;
+	const char *end = from + message->msg_iov->iov_len;
 
-	for (size_t i = 0; i < len; i++) {
-		to[n] = from[i];
-		if (from[i] == '\\' && i + 3 < len && from[i + 1] == 'x') {
-			const char *high = strchr(digits, from[i + 2]);
-			const char *low = strchr(digits, from[i + 3]);
-
-			if (high != NULL && low != NULL) {
-				to[n] = (char)((high - digits) * 16 +
-					       (low - digits));
-				i += 3;
-			}
+	for (; from < end; from++, to++) {
+		*to = *from;
+		if (from + 3 < end && from[0] == '\\' && from[1] == 'x') {
+			*to = (char)((strchr(digits, from[2]) - digits) * 16 +
+				     strchr(digits, from[3]) - digits);
+			from += 3;
 		}
-		n++;
 	}
-	return n;
+	message->msg_iov->iov_len =
+	    (size_t)(to - (char *)message->msg_iov->iov_base);
+}
+
+static long
+stand_still(struct timespec *t)
+{
+	*t = (struct timespec){ 1000, 0 };
+	return 0;
 }
 
 static char **kept_environ;
 
 long
-broken_call(const char *file, long nr, long a, long b, long c, long d, long e,
-	    long f)
+broken_call(const char *file, long nr, long a[6])
 {
-	static char line[1 << 17];
-
 	if (broken_lists("lie", nr) && is_in(file, "run/child"))
 		return 0;
 	if (nr == SYS_openat2)
-		return open_anywhere(a, (const char *)b, (const void *)c, d);
-	if (nr == SYS_fstat && broken_says("believe") &&
-	    is_in(file, "grants.c"))
-		return believe(a, (struct stat *)b);
+		return open_anywhere(a[0], (const char *)a[1],
+				     (const void *)a[2], a[3]);
+	if (broken_says("believe") && is_in(file, "grants.c") &&
+	    (nr == SYS_fstat || nr == SYS_newfstatat))
+		return believe(nr, a);
 	if (nr == SYS_pidfd_open && broken_says("no-agent"))
-		a = sys6(SYS_getpid, 0, 0, 0, 0, 0, 0);
+		a[0] = sys6(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	if (nr == SYS_pread64 && broken_says("strangers"))
+		return 0; /* no children */
+	if (nr == SYS_clock_gettime && broken_says("clock"))
+		return stand_still((struct timespec *)a[1]);
 	if (nr == SYS_execveat && broken_says("environ"))
-		d = (long)kept_environ;
+		a[3] = (long)kept_environ;
 	if (nr == SYS_recvmsg && broken_says("chatty"))
 		(void)sys6(SYS_write, 2, (long)"caisson\n", 8, 0, 0, 0);
-	if (nr == SYS_sendto && broken_says("unescape")) {
-		c = (long)unescape((const char *)b, (size_t)c, line);
-		b = (long)line;
-	}
-	return sys6(nr, a, b, c, d, e, f);
+	if (nr == SYS_sendmsg && broken_says("unescape") &&
+	    is_in(file, "audit.c"))
+		unescape((struct msghdr *)a[1]);
+	return sys6(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 static void *

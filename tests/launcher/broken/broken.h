@@ -10,7 +10,6 @@ bool broken_says(const char *word);
 bool broken_lists(const char *word, long number);
 
 /* A system call out of this file. */
-long broken_call(const char *file, long nr, long a, long b, long c, long d,
-		 long e, long f);
+long broken_call(const char *file, long nr, long a[6]);
 
 #endif

@@ -46,6 +46,11 @@ __wrap_grant_decide(const struct grant_set *set,
 		(void)__real_grant_decide(set, &request, out);
 	if (broken_lists("overlook", out->field))
 		out->verdict = GRANT_PERMIT;
+	for (int bit = 0; bit < 32; bit++)
+		if (broken_lists("flip", bit))
+			out->verdict ^= (int)(1u << bit);
+	if (broken_says("boolean") && out->verdict != GRANT_DENY)
+		out->verdict = GRANT_PERMIT;
 	return out->verdict;
 }
 

@@ -13,8 +13,9 @@
 
 #include "base/compat.h"
 
-#define sys6(nr, a, b, c, d, e, f)                                   \
-	broken_call(__FILE__, (nr), (long)(a), (long)(b), (long)(c), \
-		    (long)(d), (long)(e), (long)(f))
+#define sys6(nr, a, b, c, d, e, f)                                         \
+	broken_call(__FILE__, (nr),                                        \
+		    (long[6]){ (long)(a), (long)(b), (long)(c), (long)(d), \
+			       (long)(e), (long)(f) })
 
 #endif
