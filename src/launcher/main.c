@@ -107,6 +107,7 @@ reset_signals(void)
 {
 	/* as the kernel has it: handler, flags, restorer, mask */
 	static const uint64_t ignore[4] = { 1 }, by_default[4] = { 0 };
+	uint64_t is[4] = { 1 };
 
 	for (int s = 1; s < _NSIG; s++) {
 		long r = sys4(SYS_rt_sigaction, s, ignore, 0, 8);
@@ -116,7 +117,8 @@ reset_signals(void)
 		if (r != 0 && s != SIGKILL && s != SIGSTOP)
 			return false;
 	}
-	return true;
+	/* where it is ignored, the dead are gone before we have seen them */
+	return sys4(SYS_rt_sigaction, SIGCHLD, 0, is, 8) == 0 && is[0] == 0;
 }
 
 static bool
