@@ -3,7 +3,7 @@
 # Every system call of the launcher and its children that fails, pretends, is
 # cut short or during which the world changes; the tests try a part of it.
 #
-#	sh ci/fault-injection.sh		all: an hour or two
+#	sh ci/fault-injection.sh		all: some hours
 #	sh ci/fault-injection.sh SECONDS	as many, in random order, as fit in
 #
 # As root.  The status is non-zero if one of them was not as it must be, or if
