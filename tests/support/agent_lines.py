@@ -34,8 +34,8 @@ def validator():
             "events.schema.json", Resource.from_contents(events))
         return jsonschema.Draft202012Validator(lines, registry=registry)
     except ImportError:
-        resolver = jsonschema.RefResolver("", lines,
-                                          {"events.schema.json": events})
+        resolver = jsonschema.RefResolver("", lines, {
+            "events.schema.json": events, "/events.schema.json": events})
         return jsonschema.Draft202012Validator(lines, resolver=resolver)
 
 
