@@ -43,8 +43,8 @@ signal_tree(struct serve *s, struct serve_child *c, int signo,
 	int r;
 
 	if (caisson_child_engine(c->child) == CAISSON_ENGINE_LAUNCHER)
-		return caisson_child_signal(c->child, signo,
-					    CAISSON_SCOPE_TREE, err);
+		return caisson_child_signal(c->child, signo, CAISSON_SCOPE_TREE,
+					    err);
 	/* has it ended? */
 	r = caisson_child_signal(c->child, SIGCONT, CAISSON_SCOPE_PROCESS, err);
 	if (r < 0)

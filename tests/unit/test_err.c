@@ -190,8 +190,7 @@ stages_and_codes_have_names_and_others_are_unknown(void **state)
 	for (int32_t c = CAISSON_E_DENIED; c <= CAISSON_OK; c++)
 		assert_string_not_equal(caisson_code_name(c), "unknown");
 	assert_string_equal(caisson_code_name(1), "unknown");
-	assert_string_equal(caisson_code_name(CAISSON_E_DENIED - 1),
-			    "unknown");
+	assert_string_equal(caisson_code_name(CAISSON_E_DENIED - 1), "unknown");
 }
 
 int
