@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # A clean install with the setuid launcher, used by an ordinary user, and taken
 # away again: over an overlay on /usr.
+. "$SRC/ci/lib.sh"
 
 if build install "$WORK/install" --prefix=/usr -Dtests=false \
     -Dlauncher_setuid=true; then
