@@ -9,8 +9,6 @@
  */
 #include "launcher/launcher.h"
 
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 
 #define VALUE_MAX 1000u /* about: an escape and the mark may follow */
@@ -40,10 +38,12 @@ static const char rest[] =
 
 /* Values are bounded, so there is room; but for that no sum is trusted. */
 static void
-put(struct launcher *l, char c)
+put(struct launcher *l, const char *text, size_t len)
 {
-	if (l->line_len < sizeof(l->line))
-		l->line[l->line_len++] = c;
+	if (len <= sizeof(l->line) - l->line_len) {
+		memcpy(l->line + l->line_len, text, len);
+		l->line_len += len;
+	}
 }
 
 static void
@@ -51,7 +51,7 @@ put_number(struct launcher *l, uint64_t number)
 {
 	if (number > 9)
 		put_number(l, number / 10);
-	put(l, (char)('0' + number % 10));
+	put(l, &"0123456789"[number % 10], 1);
 }
 
 /* Each backslash stands before an x; or before a dot, where it was cut. */
@@ -63,20 +63,15 @@ put_value(struct launcher *l, struct wire_reader value)
 
 	for (; value.left > 0 && l->line_len < most; value.left--) {
 		const uint8_t c = *value.data++;
+		const char out[] = { '\\', 'x', hex[c >> 4], hex[c & 15],
+				     (char)c };
 
-		if (c > ' ' && c < 0x7f && !strchr("\"'\\=", c)) {
-			put(l, (char)c);
-			continue;
-		}
-		put(l, '\\');
-		put(l, 'x');
-		put(l, hex[c >> 4]);
-		put(l, hex[c & 15]);
+		if (c > ' ' && c < 0x7f && !strchr("\"'\\=", c))
+			put(l, out + 4, 1);
+		else
+			put(l, out, 4);
 	}
-	if (value.left > 0) {
-		put(l, '\\');
-		put(l, '.');
-	}
+	put(l, "\\.", value.left > 0 ? 2 : 0);
 }
 
 static void
@@ -89,12 +84,17 @@ put_format(struct launcher *l, const char *format, const uint64_t *numbers,
 		else if (*format == '$')
 			put_value(l, *values++);
 		else
-			put(l, *format);
+			put(l, format, 1);
 }
 
 void
 audit_open(struct launcher *l)
 {
+	const uint64_t pid = (uint32_t)l->caller.pid;
+
+	put_format(l, "/proc/#/exe", &pid, NULL);
+	(void)sys3(SYS_readlink, l->line, l->caller.exe,
+		   sizeof(l->caller.exe) - 1);
 	l->log = (int)sys3(SYS_socket, AF_UNIX,
 			   SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }

@@ -4,7 +4,8 @@
  * no locale, no names, no handler of signals.  All of its memory is here.
  *
  *	main.c     the start: a table of steps; then the loop
- *	capabilities.c  those that stay, and no others
+ *	confine.c  capabilities: those that stay; and after the only launch of
+ *		   a session next to nothing may be done any more
  *	grants.c   the file of the grants
  *	loop.c     one poll of the socket, the agent, children and the clock
  *	request.c  what came as a launch or a signal, and whether it is granted
@@ -13,7 +14,6 @@
  *	proc.c     what only /proc says
  *	slots.c    how many run at a time, over all sessions
  *	audit.c    one line for each decision and each end
- *	once.c     after the only launch: next to nothing may be done any more
  *
  * Every system call is raw and every result is looked at.
  */
@@ -133,10 +133,14 @@ struct launcher {
 /* main.c: the one there is. */
 extern struct launcher launcher;
 
-/* capabilities.c: the session's, for the start; false: they are not so. */
+/*
+ * confine.c: steps of the child, for ourselves; and by them the session's
+ * capabilities.  false: it is not so.
+ */
+bool confine_steps(const struct plan *own, uint32_t first, uint32_t last);
 bool start_capabilities(void);
-/* All five sets, exactly; the bounding set can only lose.  0 or -errno. */
-int start_set_capabilities(uint64_t permitted, uint64_t bounding);
+/* CAP_KILL, no bounding set, and an allow-list.  0 or -errno. */
+int once_confine(struct launcher *l);
 
 /*
  * grants.c: the file as it is now; false: there is none, or it cannot be
@@ -211,15 +215,12 @@ slots_take(struct launcher *l, struct child *child, struct grant_answer *grant);
 void slots_release(const struct launcher *l, const struct child *child);
 
 /*
- * audit.c: never blocks, and nothing waits for it.  Open comes first of all
- * that needs a descriptor; a log that is there only later is found, too.
+ * audit.c: never blocks, and nothing waits for it.  It opens when a descriptor
+ * is sure to be free; a log that is there only later is found, too.
  */
 void audit_open(struct launcher *l);
 /* Of a plan's bytes: to find the lines that belong together, and no proof. */
 uint64_t audit_hash(const uint8_t *data, size_t len);
 void audit_write(struct launcher *l, const struct audit_decision *what);
-
-/* once.c: CAP_KILL, no bounding set, and an allow-list.  0 or -errno. */
-int once_confine(struct launcher *l);
 
 #endif

@@ -17,21 +17,17 @@
  */
 #include "launcher/launcher.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define ANY             LONG_MIN
 #define CALL(name, ...) .call = SYS_##name, .args = { __VA_ARGS__ }
+#define ASK_SOCKET(option, out)                                           \
+	(sys5(SYS_getsockopt, START_SOCKET, SOL_SOCKET, (option), &(out), \
+	      &(uint32_t){ sizeof(out) }) == 0)
 
 struct launcher launcher;
 static struct caller *const caller = &launcher.caller;
@@ -46,25 +42,6 @@ open_stdio(void)
 		    sys_open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
 			return false;
 	return true;
-}
-
-/* What only /proc says of it.  The audit can do without its file. */
-static bool
-read_proc(void)
-{
-	const struct proc_path exe = proc_path("", caller->pid, "/exe");
-	const int32_t self = (int32_t)sys0(SYS_getpid);
-	int32_t *score = &caller->who.oom_score_adj;
-	char text[PROC_TEXT];
-	const char *at = text;
-	bool known = proc_read(proc_path("", self, "/oom_score_adj"), text);
-
-	(void)sys3(SYS_readlink, exe.text, caller->exe,
-		   sizeof(caller->exe) - 1);
-	at += text[0] == '-';
-	known = known && proc_number(&at, score);
-	*score *= text[0] == '-' ? -1 : 1;
-	return known;
 }
 
 /*
@@ -101,24 +78,20 @@ read_caller(void)
 	return r == 0;
 }
 
-/* All are ignored for a moment, which throws away those that are pending. */
+/* What is ignored for a moment is no longer pending. */
 static bool
 reset_signals(void)
 {
 	/* as the kernel has it: handler, flags, restorer, mask */
-	static const uint64_t ignore[4] = { 1 }, by_default[4] = { 0 };
-	uint64_t is[4] = { 1 };
+	static const uint64_t ignore[4] = { 1 };
+	static const struct plan own = { .path = NULL };
 
-	for (int s = 1; s < _NSIG; s++) {
-		long r = sys4(SYS_rt_sigaction, s, ignore, 0, 8);
-
-		if (s != SIGPIPE && s != SIGXFSZ && s != SIGXCPU)
-			r |= sys4(SYS_rt_sigaction, s, by_default, 0, 8);
-		if (r != 0 && s != SIGKILL && s != SIGSTOP)
+	for (int s = 1; s < _NSIG; s++)
+		if (sys4(SYS_rt_sigaction, s, ignore, 0, 8) != 0 &&
+		    s != SIGKILL && s != SIGSTOP)
 			return false;
-	}
-	/* where it is ignored, the dead are gone before we have seen them */
-	return sys4(SYS_rt_sigaction, SIGCHLD, 0, is, 8) == 0 && is[0] == 0;
+	return confine_steps(&own, CAISSON_STAGE_SIGNALS,
+			     CAISSON_STAGE_SIGNALS);
 }
 
 static bool
@@ -144,26 +117,18 @@ raise_limits(void)
 		[RLIMIT_DATA] = 64u << 20,
 		[RLIMIT_AS] = 64u << 20,
 	};
+	struct plan_rlimit want[GRANT_RLIMITS];
+	const struct plan own = { .rlimits = want, .n_rlimits = GRANT_RLIMITS };
 
 	for (unsigned i = 0; i < GRANT_RLIMITS; i++) {
 		const uint64_t hard = caller->who.hard[i];
 		const uint64_t most = hard > least[i] ? hard : least[i];
-		struct rlimit want = { i == RLIMIT_CORE ? 0 : most, most },
-			      is = { 0 };
 
-		if (sys4(SYS_prlimit64, 0, i, &want, 0) != 0 ||
-		    sys4(SYS_prlimit64, 0, i, 0, &is) != 0 ||
-		    memcmp(&is, &want, sizeof(is)) != 0)
-			return false;
+		want[i] = (struct plan_rlimit){ i, i == RLIMIT_CORE ? 0 : most,
+						most };
 	}
-	return true;
-}
-
-static bool
-ask_socket(int option, void *out, uint32_t len)
-{
-	return sys5(SYS_getsockopt, START_SOCKET, SOL_SOCKET, option, out,
-		    &len) == 0;
+	return confine_steps(&own, CAISSON_STAGE_RLIMITS,
+			     CAISSON_STAGE_RLIMITS);
 }
 
 /* Its other end is the caller's, or root's: nobody else may ask. */
@@ -173,17 +138,35 @@ check_socket(void)
 	int domain = -1, type = -1;
 	struct ucred peer = { 0 };
 
-	return ask_socket(SO_DOMAIN, &domain, sizeof(domain)) &&
-	       ask_socket(SO_TYPE, &type, sizeof(type)) &&
-	       ask_socket(SO_PEERCRED, &peer, sizeof(peer)) &&
-	       domain == AF_UNIX && type == SOCK_SEQPACKET &&
+	return ASK_SOCKET(SO_DOMAIN, domain) && ASK_SOCKET(SO_TYPE, type) &&
+	       ASK_SOCKET(SO_PEERCRED, peer) && domain == AF_UNIX &&
+	       type == SOCK_SEQPACKET &&
 	       (peer.uid == 0 || peer.uid == caller->uid);
+}
+
+/* Of what only /proc says; it ends a line. */
+static bool
+read_oom_score(void)
+{
+	const long fd =
+	    sys_open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+	char text[8] = "", *at = text;
+	int score = 0;
+
+	(void)sys3(SYS_read, fd, text, sizeof(text) - 1);
+	(void)sys1(SYS_close, fd);
+	at += text[0] == '-';
+	for (; *at >= '0' && *at <= '9'; at++)
+		score = score * 10 + *at - '0';
+	caller->who.oom_score_adj = text[0] == '-' ? -score : score;
+	return *at == '\n';
 }
 
 /* As long as the number is our parent's, what is opened by it is, too. */
 static bool
 open_agent(void)
 {
+	audit_open(&launcher);
 	caller->pidfd = (int)sys2(SYS_pidfd_open, caller->pid, 0);
 	/* what cannot signal so could not end what it has launched */
 	return sys2(SYS_pidfd_send_signal, caller->pidfd, 0) == 0 &&
@@ -239,7 +222,7 @@ static const struct step {
 	{ START_DESCRIPTORS, CALL(fcntl, START_SOCKET, F_SETFD, FD_CLOEXEC) },
 	{ START_DESCRIPTORS, CALL(close_range, START_SOCKET + 1, UINT_MAX, 0) },
 	/* not before: only now a descriptor is sure to be free */
-	{ START_CALLER, .run = read_proc },
+	{ START_CALLER, .run = read_oom_score },
 	{ START_AGENT, .run = open_agent },
 	/* last: all of the above may need them */
 	{ START_CAPABILITIES, .run = start_capabilities },
@@ -265,10 +248,8 @@ main(int argc, char *argv[])
 		if ((r != s->want && s->want != ANY) || (s->run && !s->run()))
 			status = START_EXIT + (int)s->step;
 	}
-	if (status == 0) {
-		audit_open(&launcher);
+	if (status == 0)
 		status = loop_run(&launcher);
-	}
 	for (;;)
 		(void)sys1(SYS_exit_group, status);
 }

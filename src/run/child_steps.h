@@ -50,6 +50,8 @@ STEP(capset);
 
 /* child_verify.c */
 STEP(verify);
+/* All five, as they are in the plan. */
+bool child_has_sets(const struct plan *plan);
 /* What READY says beside the stage. */
 bool child_read_back(struct report *out);
 

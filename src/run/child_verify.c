@@ -87,6 +87,13 @@ bits_are(const struct plan *plan, bool ambient)
 	return true;
 }
 
+bool
+child_has_sets(const struct plan *plan)
+{
+	return caps_are(&plan->sets) && bits_are(plan, false) &&
+	       bits_are(plan, true);
+}
+
 /* Where going back would be a change, and no kept capability allows it. */
 static bool
 cannot_go_back(long set_nr, uint32_t old, uint32_t new, uint64_t allowing,

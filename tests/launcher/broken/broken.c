@@ -129,11 +129,13 @@ stand_still(struct timespec *t)
 }
 
 static char **kept_environ;
+static long ourselves;
 
 long
 broken_call(const char *file, long nr, long a[6])
 {
-	if (broken_lists("lie", nr) && is_in(file, "run/child"))
+	if (broken_lists("lie", nr) && is_in(file, "run/child") &&
+	    sys6(SYS_getpid, 0, 0, 0, 0, 0, 0) != ourselves)
 		return 0;
 	if (nr == SYS_openat2)
 		return open_anywhere(a[0], (const char *)a[1],
@@ -185,6 +187,7 @@ __wrap_main(int argc, char **argv)
 	pthread_t thread;
 
 	kept_environ = environ;
+	ourselves = sys6(SYS_getpid, 0, 0, 0, 0, 0, 0);
 	if (broken_says("arguments"))
 		argc = 1;
 	if (broken_says("argv-0") && strcmp(argv[0], "caisson-launcher") != 0)

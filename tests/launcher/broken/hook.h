@@ -8,8 +8,10 @@
 
 #include "broken.h"
 
-#define CHILD_STEP_HOOK(plan, stage) broken_lists("child", (long)(stage))
-#define START_STEP_HOOK(step)        broken_lists("start", (long)(step))
+/* the launcher's own have no program */
+#define CHILD_STEP_HOOK(plan, stage) \
+	((plan)->path != NULL && broken_lists("child", (long)(stage)))
+#define START_STEP_HOOK(step) broken_lists("start", (long)(step))
 
 #include "base/compat.h"
 

@@ -69,6 +69,11 @@ kernel(const long call[7])
 	switch (call[0]) {
 	case SYS_getpid:
 		return 77;
+	case SYS_readlink:
+		assert_string_equal((const char *)call[1], "/proc/4321/exe");
+		assert_int_equal(call[3], 4095);
+		memcpy((char *)call[2], "/usr/bin/agent", 14);
+		return 14;
 	case SYS_socket:
 		assert_int_equal(call[1], AF_UNIX);
 		world.type = (int)call[2];
@@ -98,10 +103,9 @@ fresh(void **state)
 	(void)state;
 	memset(&world, 0, sizeof(world));
 	world.socket = 9;
-	memset(&l->caller, 0, sizeof(l->caller));
+	memset(l, 0, sizeof(*l));
 	l->caller.uid = 1000;
 	l->caller.pid = 4321;
-	(void)snprintf(l->caller.exe, sizeof(l->caller.exe), "/usr/bin/agent");
 	audit_open(l);
 	assert_int_equal(l->log, 9);
 	return 0;

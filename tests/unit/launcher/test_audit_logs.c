@@ -63,6 +63,7 @@ without_a_socket_nothing_is_written_and_nothing_else_happens(void **state)
 	(void)state;
 	assert_int_equal(world.type, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK);
 	world.socket = -EMFILE;
+	launcher_of_test.line_len = 0;
 	audit_open(&launcher_of_test);
 	assert_true(launcher_of_test.log < 0);
 	write_line(&answer, "", "/bin/true");
