@@ -171,7 +171,7 @@ read_question(const struct policy_request *r, struct question *q,
 		.caller_env = (const char *const *)r->env,
 		.detach = r->detach,
 	};
-	struct plan_beside beside = { .detach = r->detach };
+	struct frame_launch beside = { .detach = r->detach };
 	char *text = NULL;
 	size_t len = 0;
 	int code = specfile_slurp("", r->words[0], &text, &len, err);

@@ -79,34 +79,24 @@ child_sweep(struct launcher *l)
 	for (struct child *c = l->children; c < CHILDREN_END(l); c++) {
 		spare |= child_lives(c);
 		if (c->state == CHILD_ENDED && c->pid > 0 &&
-		    (c->detach || !orphans(l, c->pid, SIGKILL)))
+		    (c->asked.detach != 0 || !orphans(l, c->pid, SIGKILL)))
 			c->pid = 0;
 	}
 	(void)orphans(l, spare ? -1 : 0, SIGKILL);
-}
-
-static long
-send_signal(const struct child *c, int signo, unsigned flag)
-{
-	const long r = sys4(SYS_pidfd_send_signal, c->pidfd, signo, 0, flag);
-
-	/* before Linux 6.9 */
-	return r == -EINVAL && flag != 0 ? sys2(SYS_kill, -c->pid, signo) : r;
 }
 
 long
 child_signal(const struct launcher *l, const struct child *c, uint64_t whom,
 	     int signo)
 {
-	const bool group = whom != FRAME_PROCESS && c->leads_group;
 	long r = -ESRCH;
 
 	if (!child_lives(c))
 		return r;
-	if (group)
-		r = send_signal(c, signo, COMPAT_PIDFD_SIGNAL_PROCESS_GROUP);
-	if (!group || r < 0 || signo == SIGKILL) /* it may have left it */
-		r = send_signal(c, signo, 0);
+	if (whom != FRAME_PROCESS && c->leads_group)
+		r = sys2(SYS_kill, -c->pid, signo);
+	if (r < 0 || signo == SIGKILL) /* it may have left its group */
+		r = sys4(SYS_pidfd_send_signal, c->pidfd, signo, 0, 0);
 	if (whom == FRAME_TREE)
 		(void)orphans(l, c->pid, signo);
 	return r;
@@ -115,26 +105,25 @@ child_signal(const struct launcher *l, const struct child *c, uint64_t whom,
 static void
 end(struct launcher *l, struct child *c, const siginfo_t *info)
 {
-	const struct rusage *usage = &l->usage;
-	struct frame_exited *e = &c->answer.exited;
+	const struct rusage *u = &l->usage;
 
-	if (c->answer.type == FRAME_EXITED) {
-		e->request = c->request;
-		e->how = info->si_code == CLD_EXITED ? CAISSON_HOW_EXITED
-						     : CAISSON_HOW_SIGNALLED;
-		e->value = (uint64_t)info->si_status & 0xff;
-		e->core = info->si_code == CLD_DUMPED;
-		e->timed_out = c->timed_out;
-		e->has_usage = 1;
-		e->user_us = MICROSECONDS(usage->ru_utime);
-		e->system_us = MICROSECONDS(usage->ru_stime);
-		e->max_rss_kib = (uint64_t)usage->ru_maxrss;
-		e->ended_ns = loop_clock_ns(CLOCK_REALTIME);
-	}
-	if (c->report >= 0)
-		(void)sys1(SYS_close, c->report);
-	slots_release(l, c);
-	c->slots[0] = c->slots[1] = 0;
+	if (c->answer.type == FRAME_EXITED)
+		c->answer.exited = (struct frame_exited){
+			c->asked.request,
+			info->si_code == CLD_EXITED ? CAISSON_HOW_EXITED
+						    : CAISSON_HOW_SIGNALLED,
+			(uint64_t)info->si_status & 0xff,
+			info->si_code == CLD_DUMPED,
+			c->timed_out,
+			1,
+			MICROSECONDS(u->ru_utime),
+			MICROSECONDS(u->ru_stime),
+			(uint64_t)u->ru_maxrss,
+			c->answer.exited.started_ns,
+			loop_clock_ns(CLOCK_REALTIME),
+		};
+	child_close(&c->report);
+	slots_release(c);
 	c->state = CHILD_ENDED;
 	c->decision.answer = &c->answer;
 	c->decision.program = "";
@@ -151,15 +140,14 @@ child_look(struct launcher *l, struct child *c, uint64_t now)
 
 	if (c->state == CHILD_STARTING)
 		launch_look(l, c, now, dead);
-	if (dead && c->leads_group && !c->detach)
-		(void)send_signal(c, SIGKILL,
-				  COMPAT_PIDFD_SIGNAL_PROCESS_GROUP);
+	if (dead && c->leads_group && c->asked.detach == 0)
+		(void)sys2(SYS_kill, -c->pid, SIGKILL);
 	if (dead && is_dead(P_PIDFD, c->pidfd, 0, &info)) {
 		end(l, c, &info);
 	} else if (now >= c->due) {
 		int first = c->state == CHILD_RUNNING && !c->timed_out;
 
-		c->due = first ? now + c->grace_ms : UINT64_MAX;
+		c->due = first ? now + c->asked.kill_grace_ms : UINT64_MAX;
 		c->timed_out = true;
 		(void)child_signal(l, c, FRAME_GROUP,
 				   first ? SIGTERM : SIGKILL);
@@ -174,7 +162,8 @@ child_kill_all(struct launcher *l, uint64_t now)
 	bool none = true;
 
 	for (struct child *c = l->children; c < CHILDREN_END(l); c++) {
-		if (!child_lives(c) || (c->detach && c->state == CHILD_RUNNING))
+		if (!child_lives(c) ||
+		    (c->asked.detach != 0 && c->state == CHILD_RUNNING))
 			continue;
 		(void)child_signal(l, c, FRAME_GROUP, SIGKILL);
 		child_look(l, c, now);

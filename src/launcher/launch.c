@@ -15,79 +15,46 @@
  * exec sets it, and by that shows.  A call that only pretends leaves us with
  * our own number, or without a pidfd.
  */
-int
+long
 launch_clone(const struct plan *given, struct child *c)
 {
 	struct plan plan = *given;
-	int pair[2] = { -1, -1 }, pidfd = -1, report, program = -1;
+	int pair[2] = { -1, -1 }, program = -1;
 	const long self = sys0(SYS_getpid);
 	long r = sys2(SYS_pipe2, pair, O_CLOEXEC | O_NONBLOCK);
 
-	report = pair[1];
-	plan.report = &c->ready;
-	plan.report_fd = &report;
+	plan.report = &c->said;
+	plan.report_fd = &pair[1];
 	plan.program = &program;
 	plan.parent_pid = (int32_t)self;
-	if (r >= 0)
-		r = sys5(SYS_clone, CLONE_PIDFD, 0, &pidfd, 0, 0);
+	if (r == 0 && pair[0] > START_SOCKET)
+		r = sys5(SYS_clone, CLONE_PIDFD, 0, &c->pidfd, 0, 0);
 	if (r == 0 && sys0(SYS_getpid) != self)
 		(void)child_main(&plan);
 	(void)sys1(SYS_close, pair[1]);
-	c->pid = (int32_t)r;
-	c->pidfd = pidfd;
-	c->report = pair[0];
-	c->state = CHILD_STARTING;
-	if (r > 0 && pidfd > START_SOCKET && pair[0] > START_SOCKET)
+	if (r > 1 && c->pidfd > START_SOCKET && pair[0] > START_SOCKET) {
+		c->pid = (int32_t)r;
+		c->report = pair[0];
+		c->state = CHILD_STARTING;
 		return 0;
-	(void)sys1(SYS_close, pair[0]);
-	c->state = CHILD_FREE;
-	return r < 0 ? (int)r : -EIO;
-}
-
-static void
-fail(struct child *c, int code, const struct report *why)
-{
-	if (why->error == PLAN_MISMATCH)
-		code = CAISSON_E_MISMATCH;
-	c->answer.type = FRAME_FAILED;
-	c->answer.failed =
-	    (struct frame_failed){ c->request, (uint64_t)-code, why->stage,
-				   (uint64_t)why->error, why->index };
-}
-
-/* Until the pipe has nothing more to say. */
-static void
-hear(struct child *c)
-{
-	while (c->report >= 0) {
-		struct report said = { 0 };
-		const long r = sys3(SYS_read, c->report, &said, sizeof(said));
-
-		if (r == -EAGAIN)
-			return;
-		if (r != sizeof(said)) {
-			(void)sys1(SYS_close, c->report);
-			c->report = -1;
-		} else if (said.stage == CAISSON_STAGE_READY) {
-			c->ready = said;
-		} else {
-			fail(c, CAISSON_E_SYSTEM, &said);
-		}
 	}
+	(void)sys1(SYS_close, pair[0]);
+	return r < 0 ? r : -EIO;
 }
 
 static void
 started(struct launcher *l, struct child *c, uint64_t now)
 {
-	const struct report *r = &c->ready;
+	const struct report *r = &c->said;
 
 	c->state = CHILD_RUNNING;
 	c->timed_out = false;
-	c->due = c->timeout_ms > 0 ? now + c->timeout_ms : UINT64_MAX;
+	c->due =
+	    c->asked.timeout_ms > 0 ? now + c->asked.timeout_ms : UINT64_MAX;
 	c->started = (struct frame){
 		.type = FRAME_STARTED,
-		.started = { c->request, (uint64_t)c->pid, (uint64_t)r->pgid,
-			     (uint64_t)r->sid,
+		.started = { c->asked.request, (uint64_t)c->pid,
+			     (uint64_t)r->pgid, (uint64_t)r->sid,
 			     (uint64_t)(r->nice - PLAN_NICE_LEAST), r->umask,
 			     (uint64_t)r->seccomp },
 		.n_fds = 1,
@@ -96,35 +63,55 @@ started(struct launcher *l, struct child *c, uint64_t now)
 	c->answer.exited.started_ns = loop_clock_ns(CLOCK_REALTIME);
 	if (l->once && once_confine(l) < 0) {
 		l->ending = true;
-		c->detach = false;
+		c->asked.detach = 0;
 	}
-	l->keeps_orphans |= c->detach;
+	l->keeps_orphans |= c->asked.detach != 0;
 }
 
-/* It was dead before the pipe was read: what it has said is all there. */
+/*
+ * It was dead before the pipe was read: what it has said is all there, and
+ * nothing comes after a failure.  Until exec no wait that is not for all kinds
+ * of children sees it.
+ */
 void
 launch_look(struct launcher *l, struct child *c, uint64_t now, bool dead)
 {
-	struct report why = { .stage = CAISSON_STAGE_CONFIRM };
 	siginfo_t info = { .si_signo = -1 };
-	long r;
+	struct report why = { 0 };
+	int code = CAISSON_E_SYSTEM;
+	bool has_execed;
+	long r = 0;
 
-	hear(c);
-	/* until exec no wait that is not for all kinds of children sees it */
-	r = sys5(SYS_waitid, P_PIDFD, c->pidfd, &info,
-		 WEXITED | WNOHANG | WNOWAIT, 0);
-	if (c->report < 0 && c->answer.type == 0 && r == 0 &&
-	    info.si_signo != -1) {
-		if (c->ready.stage == CAISSON_STAGE_READY) {
+	for (; c->report >= 0 && r != -EAGAIN; c->said = why) {
+		why = c->said;
+		r = sys3(SYS_read, c->report, &why, sizeof(why));
+		if (r != sizeof(why) && r != -EAGAIN)
+			child_close(&c->report);
+	}
+	has_execed = sys5(SYS_waitid, P_PIDFD, c->pidfd, &info,
+			  WEXITED | WNOHANG | WNOWAIT, 0) == 0 &&
+		     info.si_signo != -1 && c->report < 0;
+	why = c->said;
+	if (why.stage == CAISSON_STAGE_READY || why.stage == 0) {
+		if (why.stage != 0 && has_execed) {
 			started(l, c, now);
 			return;
 		}
-		why.stage = CAISSON_STAGE_READY;
-		fail(c, CAISSON_E_MISMATCH, &why);
+		if (!has_execed && !dead)
+			return;
+		code = has_execed     ? CAISSON_E_MISMATCH
+		       : c->timed_out ? CAISSON_E_TIMEOUT
+				      : CAISSON_E_DIED;
+		why.stage =
+		    has_execed ? CAISSON_STAGE_READY : CAISSON_STAGE_CONFIRM;
 	}
-	if (c->answer.type == 0 && dead)
-		fail(c, c->timed_out ? CAISSON_E_TIMEOUT : CAISSON_E_DIED,
-		     &why);
-	if (c->answer.type != 0 && !dead)
+	if (why.error == PLAN_MISMATCH)
+		code = CAISSON_E_MISMATCH;
+	c->answer = (struct frame){
+		.type = FRAME_FAILED,
+		.failed = { c->asked.request, (uint64_t)-code, why.stage,
+			    (uint64_t)why.error, why.index },
+	};
+	if (!dead)
 		(void)child_signal(l, c, FRAME_GROUP, SIGKILL);
 }

@@ -67,22 +67,21 @@ struct audit_decision {
 };
 
 enum child_state {
-	CHILD_FREE = 0, /* no child */
+	CHILD_ENDED = 0, /* reaped; answers, or orphans, may still be there */
 	CHILD_STARTING, /* cloned: nobody knows yet whether it will exec */
 	CHILD_RUNNING,
-	CHILD_ENDED, /* reaped; answers, or orphans, are still there */
 };
 
 struct child {
-	uint64_t request; /* its name in this session */
+	struct frame_launch asked;
 	enum child_state state;
 	int32_t pid; /* 0: ended, and nothing has it as group or session */
-	int pidfd, report; /* its end of the pipe; -1: closed */
-	bool detach, leads_group, timed_out;
-	struct report ready; /* stage 0: it has not said so yet */
+	int pidfd;
+	int report; /* its end of the pipe; -1: closed */
+	int slots; /* the file in which they are locked; -1: none are */
+	bool leads_group, timed_out;
+	struct report said; /* READY, or what failed; stage 0: nothing yet */
 	uint64_t due; /* CLOCK_MONOTONIC, ms; UINT64_MAX: never */
-	uint64_t timeout_ms, grace_ms;
-	uint64_t slots[2]; /* of its caller, of its rule; 0: none */
 	struct frame started; /* is owed; type 0: not, or not any more */
 	struct frame answer; /* FAILED or EXITED: once it has ended */
 	struct audit_decision decision; /* what is told of its end */
@@ -110,12 +109,10 @@ struct launcher {
 	int log; /* where audit lines go; negative: nowhere */
 	size_t line_len;
 	char line[4096]; /* of the audit */
-	int slots; /* the file of the slots; 0: not opened yet */
 	int deaths; /* a signalfd: somebody has died */
 	int our_children; /* the kernel's list of them */
 	struct child children[START_CHILDREN];
-	struct child nobody; /* of a launch that has no room among them */
-	struct pollfd polled[POLL_CHILDREN + 2 * START_CHILDREN];
+	struct pollfd polled[POLL_CHILDREN + START_CHILDREN];
 
 	/* what came last: nothing in it lives longer than its request */
 	uint8_t message[FRAME_SIZE_MAX + 1];
@@ -123,7 +120,10 @@ struct launcher {
 	uint8_t grants_bytes[GRANT_SIZE_MAX + 1];
 	int received[FRAME_FDS_MAX];
 	size_t n_received;
+	struct plan plan;
 	struct plan_memory memory;
+	struct grant_answer grant; /* points into grants_bytes */
+	struct frame answer; /* type 0: none */
 	struct profile floors[GRANT_FLOORS_MAX];
 	struct rusage usage; /* of whom was waited for */
 };
@@ -154,17 +154,15 @@ long grants_open(const char *path, unsigned flags);
 int loop_run(struct launcher *l);
 uint64_t loop_clock_ns(int which);
 
-/* request.c: *say is the answer; or it is no request, and why. */
-enum frame_fault request_launch(struct launcher *l, const struct frame *frame,
-				struct frame *say);
-enum frame_fault request_signal(struct launcher *l, const struct frame *frame,
-				struct frame *say);
+/* request.c: l->answer is the answer; or it is no request, and why. */
+enum frame_fault request_launch(struct launcher *l, const struct frame *frame);
+enum frame_fault request_signal(struct launcher *l, const struct frame *frame);
 
 /*
  * launch.c: clone; the child is starting then.  0 or a negative errno.
  * launch_look: what its report pipe and the kernel say about it.
  */
-int launch_clone(const struct plan *plan, struct child *child);
+long launch_clone(const struct plan *plan, struct child *child);
 void
 launch_look(struct launcher *l, struct child *child, uint64_t now, bool dead);
 
@@ -173,20 +171,27 @@ bool child_begin(struct launcher *l);
 static inline bool
 child_is_free(const struct child *c)
 {
-	return c->state == CHILD_FREE ||
-	       (c->state == CHILD_ENDED && c->pid == 0 &&
-		c->started.type == 0 && c->answer.type == 0);
+	return c->state == CHILD_ENDED && c->pid == 0 && c->started.type == 0 &&
+	       c->answer.type == 0;
 }
 /* Starting or running: it has a number, and it is ours to reap. */
 static inline bool
 child_lives(const struct child *c)
 {
-	return c->state == CHILD_STARTING || c->state == CHILD_RUNNING;
+	return c->state != CHILD_ENDED;
 }
 /* enum frame_whom; SIGKILL to a group is for its leader, wherever it is. */
 long child_signal(const struct launcher *l, const struct child *child,
 		  uint64_t whom, int signo);
 void child_look(struct launcher *l, struct child *child, uint64_t now);
+/* -1 is none, and what is closed becomes that. */
+static inline void
+child_close(int *fd)
+{
+	if (*fd > START_SOCKET)
+		(void)sys1(SYS_close, *fd);
+	*fd = -1;
+}
 /* Orphans: reap those that are dead, kill those of who has ended. */
 void child_sweep(struct launcher *l);
 /* Kill what must not outlive the session.  true: nothing is left. */
@@ -210,13 +215,13 @@ bool proc_owner(int pidfd, int32_t *pid, uint32_t *uid);
  * grant is denied then if there is none.  0 or a negative errno: -EAGAIN, the
  * caller has too many.
  */
-int
+long
 slots_take(struct launcher *l, struct child *child, struct grant_answer *grant);
-void slots_release(const struct launcher *l, const struct child *child);
+void slots_release(struct child *child);
 
 /*
- * audit.c: never blocks, and nothing waits for it.  It opens when a descriptor
- * is sure to be free; a log that is there only later is found, too.
+ * audit.c: never blocks, and nothing waits for it.  Open comes first of all
+ * that needs a descriptor; a log that is there only later is found, too.
  */
 void audit_open(struct launcher *l);
 /* Of a plan's bytes: to find the lines that belong together, and no proof. */

@@ -50,7 +50,7 @@ say(struct launcher *l, const struct frame *frame, int fd)
 }
 
 static enum frame_fault
-take_up(struct launcher *l, size_t len, struct frame *answer)
+take_up(struct launcher *l, size_t len)
 {
 	struct frame f;
 	enum frame_fault fault =
@@ -60,21 +60,21 @@ take_up(struct launcher *l, size_t len, struct frame *answer)
 		return fault;
 	if (l->welcomed == (f.type == FRAME_HELLO))
 		return FRAME_BAD_TYPE;
-	answer->number[0] = f.number[0]; /* its name, where it has one */
+	l->answer.number[0] = f.number[0]; /* its name, where it has one */
 	if (f.type == FRAME_LAUNCH)
-		return request_launch(l, &f, answer);
+		return request_launch(l, &f);
 	if (f.type == FRAME_SIGNAL)
-		return request_signal(l, &f, answer);
+		return request_signal(l, &f);
 	l->ending = f.type == FRAME_CLOSE;
 	if (l->ending)
 		return FRAME_FINE;
 	l->welcomed = true;
 	l->once = f.hello.once == 1;
-	answer->type = FRAME_WELCOME;
-	answer->welcome =
-	    (struct frame_welcome){ FRAME_VERSION, PLAN_SIZE_MAX,
-				    FRAME_INLINE_MAX, FRAME_FDS_MAX,
-				    START_CHILDREN };
+	l->answer = (struct frame){
+		.type = FRAME_WELCOME,
+		.welcome = { FRAME_VERSION, PLAN_SIZE_MAX, FRAME_INLINE_MAX,
+			     FRAME_FDS_MAX, START_CHILDREN },
+	};
 	return f.hello.lowest > FRAME_VERSION || f.hello.highest < FRAME_VERSION
 		   ? FRAME_BAD_NUMBER
 		   : FRAME_FINE;
@@ -82,13 +82,12 @@ take_up(struct launcher *l, size_t len, struct frame *answer)
 
 /* There is room for its answer.  All descriptors that come are closed. */
 static void
-read_request(struct launcher *l)
+read_request(struct launcher *l, uint64_t now)
 {
 	struct control control = { .len = 0 };
 	struct iovec data = { l->message, sizeof(l->message) };
 	struct msghdr message = { NULL, 0, &data, 1, &control, sizeof(control),
 				  0 };
-	struct frame answer = { .type = 0 };
 	enum frame_fault fault = FRAME_BAD_FDS;
 	const long len = sys3(SYS_recvmsg, START_SOCKET, &message,
 			      MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
@@ -97,10 +96,10 @@ read_request(struct launcher *l)
 	l->ending = len <= 0 && len != -EAGAIN; /* of no bytes: nor that */
 	if (len <= 0)
 		return;
-	if (message.msg_controllen > 0)
+	l->answer = (struct frame){ .type = 0 };
+	/* it is SOL_SOCKET's in any case */
+	if (control.type == SCM_RIGHTS)
 		l->n_received = (control.len - CMSG_LEN(0)) / 4;
-	if (control.type != SCM_RIGHTS)
-		l->n_received = 0; /* it is SOL_SOCKET's in any case */
 	memcpy(l->received, control.fds, 4 * l->n_received);
 	/* nothing else beside it, and nothing cut */
 	if ((message.msg_flags & MSG_TRUNC) != 0)
@@ -108,18 +107,21 @@ read_request(struct launcher *l)
 	else if ((message.msg_flags & MSG_CTRUNC) == 0 &&
 		 (message.msg_controllen == 0 ||
 		  message.msg_controllen == CMSG_SPACE(4 * l->n_received)))
-		fault = take_up(l, (size_t)len, &answer);
+		fault = take_up(l, (size_t)len);
 	while (l->n_received > 0)
 		(void)sys1(SYS_close, l->received[--l->n_received]);
-	if (fault != FRAME_FINE) {
-		answer = (struct frame){ .type = FRAME_REFUSED };
-		answer.refused.fault = fault;
-		if (len >= 8)
-			answer.refused.type = wire_get_u64(l->message);
+	if (fault != FRAME_FINE)
+		l->answer = (struct frame){
+			.type = FRAME_REFUSED,
+			.refused = { fault,
+				     len < 8 ? 0 : wire_get_u64(l->message) },
+		};
+	if (l->answer.type == FRAME_DENIED) {
+		l->denials = l->denied_at == now / 1000 ? l->denials + 1 : 1;
+		l->denied_at = now / 1000;
 	}
-	if (answer.type != 0 && !say(l, &answer, -1))
-		l->ending = true;
-	l->ending |= fault != FRAME_FINE;
+	l->ending |= (l->answer.type != 0 && !say(l, &l->answer, -1)) ||
+		     fault != FRAME_FINE;
 }
 
 /* What is owed, in the order in which it came to be. */
@@ -164,8 +166,8 @@ poll_all(struct launcher *l, uint64_t now)
 		p[POLL_SOCKET].fd = p[POLL_AGENT].fd = -1;
 	for (struct child *c = l->children; c < CHILDREN_END(l); c++)
 		if (child_lives(c)) {
-			p[fds++] = (struct pollfd){ c->pidfd, POLLIN, 0 };
-			p[fds++] = (struct pollfd){ c->report, POLLIN, 0 };
+			fd = c->report >= 0 ? c->report : c->pidfd;
+			p[fds++] = (struct pollfd){ fd, POLLIN, 0 };
 			due = c->due < due ? c->due : due;
 		}
 	due = due <= now ? 0 : due - now > SLEEP_MS ? SLEEP_MS : due - now;
@@ -184,11 +186,8 @@ look(struct launcher *l, uint64_t now)
 	int fd;
 
 	for (struct child *c = l->children; c < CHILDREN_END(l); c++)
-		if (child_lives(c)) {
-			if ((p[0].revents | p[1].revents) != 0 || c->due <= now)
-				child_look(l, c, now);
-			p += 2;
-		}
+		if (child_lives(c) && ((p++)->revents != 0 || c->due <= now))
+			child_look(l, c, now);
 	if (l->polled[POLL_DEATHS].revents != 0)
 		child_sweep(l);
 	if (l->polled[POLL_AGENT].revents != 0 ||
@@ -198,7 +197,7 @@ look(struct launcher *l, uint64_t now)
 	else if ((socket & POLLOUT) == 0)
 		l->crowded |= socket != 0;
 	else if ((f = owed(l, &fd)) == NULL)
-		read_request(l);
+		read_request(l, now);
 	else if (say(l, f, fd))
 		f->type = 0;
 }

@@ -7,105 +7,94 @@
  */
 #include "launcher/launcher.h"
 
-#include "plan/ask.h"
 #include "plan/memfd.h"
 
 static void
 fail(struct frame *say, int code, uint32_t stage, long error, uint64_t index)
 {
-	say->type = FRAME_FAILED;
-	say->failed = (struct frame_failed){ say->number[0], (uint64_t)-code,
-					     stage, (uint64_t)error, index };
+	const struct frame_failed why = { say->number[0], (uint64_t)-code,
+					  stage, (uint64_t)error, index };
+
+	*say = (struct frame){ .type = FRAME_FAILED, .failed = why };
 }
 
 /* By the grants as they are now; root's launcher needs none. */
 static bool
-is_permitted(struct launcher *l, const struct grant_request *asked,
-	     struct grant_answer *out)
+is_permitted(struct launcher *l, const struct grant_request *asked)
 {
-	struct grant_set set = { .n = 0 };
+	struct grant_set none_or = { .n = 0 };
 
-	*out = (struct grant_answer){ .verdict = GRANT_PERMIT };
-	if (!l->caller.is_root && !grants_read(l, &set))
-		set = (struct grant_set){ .n = 0 };
-	if (!l->caller.is_root)
-		(void)grant_decide(&set, asked, out);
-	return out->verdict == GRANT_PERMIT;
+	l->grant = (struct grant_answer){ .verdict = GRANT_PERMIT };
+	if (!l->caller.is_root) {
+		(void)grants_read(l, &none_or);
+		(void)grant_decide(&none_or, asked, &l->grant);
+	}
+	return l->grant.verdict == GRANT_PERMIT;
 }
 
-/* What was decided, with the place of the rule.  Denials are counted. */
+/* What was decided, with the place of the rule. */
 static void
-decide(struct launcher *l, const struct grant_answer *a, struct frame *say)
+say_decision(struct launcher *l)
 {
-	const uint64_t second = loop_clock_ns(CLOCK_MONOTONIC) / 1000000000;
+	const struct grant_answer *a = &l->grant;
 	const struct wire_reader *file = &a->rule.field[GRANT_FILE];
 	const uint64_t line = grant_number(&a->rule, GRANT_LINE, 0);
 
-	/* of what is accepted only the first two are said */
-	say->denied = (struct frame_denied){
-		say->number[0], a->has_rule ? line : 0,
-		a->field,       a->index,
-		a->allowed,     a->asked,
+	l->answer = (struct frame){
+		.type =
+		    a->verdict == GRANT_PERMIT ? FRAME_ACCEPTED : FRAME_DENIED,
+		/* of what is accepted only the first two are said */
+		.denied = { l->answer.number[0], a->has_rule ? line : 0,
+			    a->field, a->index, a->allowed, a->asked },
+		.bytes = file->data,
+		.len = a->has_rule ? file->left : 0,
 	};
-	say->bytes = file->data;
-	say->len = a->has_rule && file->left <= FRAME_TEXT_MAX ? file->left : 0;
-	say->type = FRAME_ACCEPTED;
-	if (a->verdict == GRANT_PERMIT)
-		return;
-	say->type = FRAME_DENIED;
-	l->denials = l->denied_at == second ? l->denials + 1 : 1;
-	l->denied_at = second;
 }
 
 static bool
-take(struct launcher *l, const struct frame *f, struct child *c,
-     struct plan *plan, struct frame *say)
+take(struct launcher *l, const struct frame *f, struct audit_decision *told)
 {
 	const size_t memfd = f->launch.memfd;
-	struct plan_input in = { f->bytes, f->len, l->received + memfd,
-				 l->n_received - memfd, l->last_cap };
-	enum plan_part part = PLAN_END;
-	long n = (long)in.len;
+	const long n = memfd == 0
+			   ? (long)f->len
+			   : plan_memfd_copy(l->received[0], l->plan_bytes,
+					     sizeof(l->plan_bytes));
+	const struct plan_input in = { memfd == 0 ? f->bytes : l->plan_bytes,
+				       n > 0 ? (size_t)n : 0,
+				       l->received + memfd,
+				       l->n_received - memfd, l->last_cap };
+	const enum plan_part part = plan_take(&in, &l->memory, &l->plan);
 
-	if (memfd != 0) {
-		in.data = l->plan_bytes;
-		n = plan_memfd_copy(l->received[0], l->plan_bytes,
-				    sizeof(l->plan_bytes));
+	told->hash = audit_hash(in.data, in.len);
+	if (part == PLAN_TAKEN) {
+		told->program = l->plan.path;
+		told->uid = l->plan.uid;
+		told->gid = l->plan.gid;
+	} else {
+		fail(&l->answer, CAISSON_E_PROTOCOL, CAISSON_STAGE_LAUNCHER,
+		     n < 0 ? -n : 0, part);
 	}
-	in.len = n > 0 ? (size_t)n : 0;
-	c->decision.hash = audit_hash(in.data, in.len);
-	if (n > 0)
-		part = plan_take(&in, &l->memory, plan);
-	fail(say, CAISSON_E_PROTOCOL, CAISSON_STAGE_LAUNCHER, n < 0 ? -n : 0,
-	     part);
 	return part == PLAN_TAKEN;
 }
 
-/*
- * Twice: may it be run, and may it be a script, which exec decides.  What may
- * outlive us keeps to no timeout, and to no number at a time.
- */
+/* May it be run?  And may it be a script, too, which exec decides. */
 static bool
-may_launch(struct launcher *l, const struct frame_launch *asked,
-	   struct plan *plan, struct grant_answer *grant)
+may_launch(struct launcher *l, const struct frame_launch *asked)
 {
-	const struct plan_beside beside = { asked->detach, asked->timeout_ms,
-					    asked->kill_grace_ms };
 	struct grant_request q;
 
-	plan_ask(plan, &l->caller.who, &beside, &q);
-	if (asked->detach != 0)
-		q.asked[GRANT_TIMEOUT] = q.asked[GRANT_LAUNCHES] = UINT64_MAX;
+	plan_ask(&l->plan, &l->caller.who, asked, &q);
 	q.script = true;
-	plan->scripts = is_permitted(l, &q, grant);
+	l->plan.scripts = is_permitted(l, &q);
 	q.script = false;
-	return is_permitted(l, &q, grant);
+	return l->plan.scripts || is_permitted(l, &q);
 }
 
 /* What is not asked for: limits and umask are the caller's. */
 static void
-complete(struct launcher *l, struct plan *plan, struct wire_reader floors)
+complete(struct launcher *l, struct plan *plan, const struct child *c)
 {
+	struct wire_reader floors = l->grant.rule.field[GRANT_FLOORS];
 	uint32_t set = (uint32_t)plan->set_nofile << RLIMIT_NOFILE;
 	struct grant_item floor;
 
@@ -116,6 +105,9 @@ complete(struct launcher *l, struct plan *plan, struct wire_reader floors)
 	plan->deadline_ms = 0; /* the loop has it */
 	plan->umask = plan->set_umask ? plan->umask : l->caller.umask;
 	plan->set_umask = plan->set_nofile = true;
+	/* only root can kill us; nobody else would end it then */
+	if (plan->parent_death_signal == 0 && c->asked.detach == 0)
+		plan->parent_death_signal = SIGKILL;
 	plan->floors = l->floors;
 	while (plan->n_floors < GRANT_FLOORS_MAX &&
 	       grant_next_item(&floors, &floor))
@@ -138,120 +130,100 @@ complete(struct launcher *l, struct plan *plan, struct wire_reader floors)
 
 /* Where no rule says no: a slot, and what it takes to do it. */
 static void
-launch(struct launcher *l, struct child *c, const struct frame *f,
-       struct frame *say)
+launch(struct launcher *l, const struct frame *f, struct child *c)
 {
-	struct grant_answer grant;
-	struct plan plan;
+	struct plan *plan = &l->plan;
 	uint64_t lacks = 0;
-	int r = 0;
+	long r = 0;
 
-	if (!take(l, f, c, &plan, say))
+	if (!take(l, f, &c->decision))
 		return;
-	c->decision.program = plan.path;
-	c->decision.uid = plan.uid;
-	c->decision.gid = plan.gid;
-	if (may_launch(l, &f->launch, &plan, &grant)) {
-		lacks = plan.sets.permitted & ~l->may_keep;
-		r = lacks != 0 ? -EPERM : slots_take(l, c, &grant);
+	if (may_launch(l, &f->launch)) {
+		lacks = plan->sets.permitted & ~l->may_keep;
+		r = lacks != 0 ? -EPERM : slots_take(l, c, &l->grant);
 	}
-	if (r == 0 && grant.verdict == GRANT_PERMIT) {
-		c->leads_group = plan.new_group || plan.new_session;
-		c->due =
-		    loop_clock_ns(CLOCK_MONOTONIC) / 1000000 + plan.deadline_ms;
-		complete(l, &plan, grant.rule.field[GRANT_FLOORS]);
-		/* only root can kill us; nobody else would end it then */
-		if (plan.parent_death_signal == 0 && !c->detach)
-			plan.parent_death_signal = SIGKILL;
-		r = launch_clone(&plan, c);
-		l->used |= r == 0;
+	if (r == 0 && l->grant.verdict == GRANT_PERMIT) {
+		c->leads_group = plan->new_group || plan->new_session;
+		c->due = loop_clock_ns(CLOCK_MONOTONIC) / 1000000 +
+			 plan->deadline_ms;
+		complete(l, plan, c);
+		r = launch_clone(plan, c);
 	}
 	if (r == 0)
-		decide(l, &grant, say);
+		say_decision(l);
 	else if (lacks != 0)
-		fail(say, CAISSON_E_PRIVILEGE, CAISSON_STAGE_CAPABILITIES, -r,
+		fail(&l->answer, CAISSON_E_PRIVILEGE,
+		     CAISSON_STAGE_CAPABILITIES, -r,
 		     (uint64_t)__builtin_ctzll(lacks));
 	else
-		fail(say, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER, -r, 0);
+		fail(&l->answer, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER, -r,
+		     0);
 }
 
 enum frame_fault
-request_launch(struct launcher *l, const struct frame *f, struct frame *say)
+request_launch(struct launcher *l, const struct frame *f)
 {
-	const struct frame_launch *asked = &f->launch;
-	struct child *c = l->children, *free = NULL;
+	struct child *free = NULL, new = {
+		.asked = f->launch,
+		.pidfd = -1,
+		.report = -1,
+		.slots = -1,
+		.decision = { &l->answer, "", UINT32_MAX, UINT32_MAX, 0, 0, 0 },
+	};
 
-	for (; c < l->children + START_CHILDREN; c++)
+	for (struct child *c = l->children; c < CHILDREN_END(l); c++)
 		if (child_is_free(c))
 			free = c;
-		else if (c->request == asked->request)
+		else if (c->asked.request == f->launch.request)
 			return FRAME_BAD_NUMBER;
-	if ((l->once && l->used) || (asked->detach != 0 && !l->once))
+	if (l->once ? l->used : f->launch.detach != 0)
 		return FRAME_BAD_TYPE;
-	c = free != NULL ? free : &l->nobody;
-	if (c->state == CHILD_ENDED)
-		(void)sys1(SYS_close, c->pidfd);
-	*c = (struct child){ .request = asked->request,
-			     .detach = asked->detach != 0,
-			     .timeout_ms = asked->timeout_ms,
-			     .grace_ms = asked->kill_grace_ms,
-			     .answer = { .number = { asked->request } },
-			     .decision = { say, "", UINT32_MAX, UINT32_MAX, 0,
-					   0, 0 } };
 	if (free == NULL)
-		fail(say, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER, EAGAIN,
-		     START_CHILDREN);
+		fail(&l->answer, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER,
+		     EAGAIN, START_CHILDREN);
 	else
-		launch(l, c, f, say);
-	if (c->state == CHILD_FREE)
-		slots_release(l, c);
-	audit_write(l, &c->decision);
+		launch(l, f, &new);
+	audit_write(l, &new.decision);
+	if (child_lives(&new)) {
+		l->used = true;
+		child_close(&free->pidfd);
+		*free = new;
+	} else {
+		slots_release(&new);
+	}
 	return FRAME_FINE;
 }
 
-/* It is no child of ours: whose it is says the kernel, and who may the rules. */
-static long
-signal_other(struct launcher *l, const struct frame_signal *asked,
-	     struct frame *say)
+/*
+ * Of a child of ours; or of a process of others, and then whose it is says the
+ * kernel, and who may the grants.
+ */
+enum frame_fault
+request_signal(struct launcher *l, const struct frame *f)
 {
+	const struct frame_signal *s = &f->signal;
+	struct audit_decision what = { &l->answer, "",        0, UINT32_MAX,
+				       0,          s->signal, 0 };
 	struct grant_request q = { .caller_uid = l->caller.uid,
 				   .caller_gids = l->caller.who.gids,
 				   .n_caller_gids = l->caller.who.n_gids,
 				   .signal = true };
-	struct audit_decision what = { say,           "", 0, UINT32_MAX, 0,
-				       asked->signal, 0 };
-	struct grant_answer grant;
-	long r = 0;
-
-	if ((l->once && l->used) ||
-	    !proc_owner(l->received[0], &what.pid, &q.uid))
-		return -ESRCH;
-	what.uid = q.uid;
-	if (is_permitted(l, &q, &grant))
-		r = sys4(SYS_pidfd_send_signal, l->received[0], asked->signal,
-			 0, 0);
-	decide(l, &grant, say);
-	audit_write(l, &what);
-	return r;
-}
-
-enum frame_fault
-request_signal(struct launcher *l, const struct frame *f, struct frame *say)
-{
-	const struct frame_signal *s = &f->signal;
 	long r = -ESRCH;
 
-	say->type = FRAME_ACCEPTED;
-	if (s->whom == FRAME_DETACHED)
-		r = signal_other(l, s, say);
-	for (unsigned i = 0; i < START_CHILDREN; i++)
-		if (child_lives(&l->children[i]) &&
-		    l->children[i].request == s->child)
-			r = child_signal(l, &l->children[i], s->whom,
-					 (int)s->signal);
-	if (r < 0) {
-		*say = (struct frame){ .number = { s->request } };
-		fail(say, CAISSON_E_SYSTEM, CAISSON_STAGE_SIGNAL, -r, 0);
+	l->answer.type = FRAME_ACCEPTED;
+	for (struct child *c = l->children; c < CHILDREN_END(l); c++)
+		if (child_lives(c) && c->asked.request == s->child)
+			r = child_signal(l, c, s->whom, (int)s->signal);
+	if (s->whom == FRAME_DETACHED && !(l->once && l->used) &&
+	    proc_owner(l->received[0], &what.pid, &q.uid)) {
+		r = is_permitted(l, &q) ? sys4(SYS_pidfd_send_signal,
+					       l->received[0], s->signal, 0, 0)
+					: 0;
+		what.uid = q.uid;
+		say_decision(l);
+		audit_write(l, &what);
 	}
+	if (r < 0)
+		fail(&l->answer, CAISSON_E_SYSTEM, CAISSON_STAGE_SIGNAL, -r, 0);
 	return FRAME_FINE;
 }

@@ -1,71 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How many run at a time, over all sessions: for each that runs one byte of a
+ * How many run at a time, over all sessions: for each that runs a byte of one
  * file is locked, and the kernel unlocks it when the session is gone, by
- * whatever cause.  Nothing is written to that file.  Its own locks a session
- * knows by itself, as they do not keep it out.
+ * whatever cause.  Nothing is written to that file.  Each child has opened it
+ * by itself, so locks keep out those of the same session, too.
  */
 #include "launcher/launcher.h"
 
 #define SLOT_BITS 16 /* of so many at most */
 
-static int
-set_lock(const struct launcher *l, uint64_t slot, short type)
+/* The first that is free of those of a number in a text. */
+static long
+take(int file, struct wire_reader text, uint64_t number, uint64_t most)
 {
-	const struct flock lock = { .l_type = type,
-				    .l_start = (off_t)slot,
-				    .l_len = 1 };
+	const uint64_t name = audit_hash(text.data, text.left) + number;
+	struct flock lock = { .l_type = F_WRLCK, .l_len = 1 };
+	long r = -EAGAIN;
 
-	return (int)sys3(SYS_fcntl, l->slots, F_OFD_SETLK, &lock);
-}
-
-/* The first that is free of those of a name; none of them is 0. */
-static int
-take(const struct launcher *l, uint64_t name, uint64_t most, uint64_t *out)
-{
-	uint64_t slot = (name >> 18 | (uint64_t)1 << 45) << SLOT_BITS;
-	int r = -EAGAIN;
-
-	for (; most > 0 && r == -EAGAIN; most--, slot++) {
-		const struct child *c = l->children;
-
-		while (c < CHILDREN_END(l) && c->slots[0] != slot &&
-		       c->slots[1] != slot)
-			c++;
-		if (c == CHILDREN_END(l))
-			r = set_lock(l, slot, F_WRLCK);
-		*out = r == 0 ? slot : 0;
+	lock.l_start = (off_t)(name << SLOT_BITS & INT64_MAX);
+	for (; r == -EAGAIN && most > 0 && most >> SLOT_BITS == 0; most--) {
+		r = sys3(SYS_fcntl, file, F_OFD_SETLK, &lock);
+		lock.l_start++;
 	}
 	return r;
 }
 
-/* A rule's name is where it is written; no line has a caller's number. */
-int
+/* A rule's name is where it is written, and a caller's is in no file. */
+long
 slots_take(struct launcher *l, struct child *c, struct grant_answer *grant)
 {
-	const struct wire_reader *file = &grant->rule.field[GRANT_FILE];
-	uint8_t name[WIRE_U64 + FRAME_TEXT_MAX];
-	int r;
+	const struct grant_rule *rule = &grant->rule;
+	long r;
 
 	if (l->caller.is_root)
 		return 0;
 	(void)sys3(SYS_mkdirat, AT_FDCWD, START_RUN_DIR, 0700);
-	if (l->slots <= 0)
-		l->slots = (int)grants_open(START_RUN_DIR "/launches",
-					    O_RDWR | O_CREAT);
-	if (l->slots <= 0 || file->left > FRAME_TEXT_MAX)
+	c->slots =
+	    (int)grants_open(START_RUN_DIR "/launches", O_RDWR | O_CREAT);
+	if (c->slots <= START_SOCKET)
 		return -EPERM;
-	wire_put_u64(name, UINT64_MAX - l->caller.uid);
-	r = take(l, audit_hash(name, WIRE_U64), START_CHILDREN_OF_CALLER,
-		 &c->slots[0]);
-	grant->allowed = grant_number(&grant->rule, GRANT_LAUNCHES, UINT64_MAX);
+	r = take(c->slots, (struct wire_reader){ 0 }, l->caller.uid,
+		 START_CHILDREN_OF_CALLER);
+	grant->allowed = grant_number(rule, GRANT_LAUNCHES, UINT64_MAX);
 	if (r < 0 || grant->allowed == UINT64_MAX)
 		return r;
-	wire_put_u64(name, grant_number(&grant->rule, GRANT_LINE, 0));
-	memcpy(name + WIRE_U64, file->data, file->left);
-	r = take(l, audit_hash(name, WIRE_U64 + file->left),
-		 grant->allowed >> SLOT_BITS == 0 ? grant->allowed : 0,
-		 &c->slots[1]);
+	r = take(c->slots, rule->field[GRANT_FILE],
+		 grant_number(rule, GRANT_LINE, 0), grant->allowed);
 	if (r != -EAGAIN)
 		return r;
 	grant->verdict = GRANT_DENY;
@@ -74,11 +54,13 @@ slots_take(struct launcher *l, struct child *c, struct grant_answer *grant)
 	return 0;
 }
 
-/* That it may fail is nothing to whoever has ended: the lock goes with us. */
+/* Another child, which has not closed it yet, must not keep them. */
 void
-slots_release(const struct launcher *l, const struct child *c)
+slots_release(struct child *c)
 {
-	for (unsigned i = 0; i < 2; i++)
-		if (c->slots[i] != 0)
-			(void)set_lock(l, c->slots[i], F_UNLCK);
+	static const struct flock all = { .l_type = F_UNLCK };
+
+	if (c->slots > START_SOCKET)
+		(void)sys3(SYS_fcntl, c->slots, F_OFD_SETLK, &all);
+	child_close(&c->slots);
 }

@@ -8,50 +8,43 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* 0 as an id is root's, and root is meant only where a rule says so. */
-static bool
-asks_for_root(const struct plan *plan)
-{
-	return plan->uid == 0 || plan->gid == 0 ||
-	       (plan->n_groups > 0 && plan->groups[0] == 0);
-}
-
-/* Without a terminal, or by giving it up, there is none to be granted. */
-static bool
-asks_for_terminal(const struct plan *plan)
-{
-	return plan->tty == CAISSON_TTY_CONTROL ||
-	       (!plan->new_session && plan->tty != CAISSON_TTY_DETACH);
-}
-
-/* What outlives the launcher keeps to none, and to no number at a time. */
-static uint64_t
-timeout(const struct plan_beside *beside)
-{
-	if (beside->detach != 0 || beside->timeout_ms == 0 ||
-	    beside->kill_grace_ms > UINT64_MAX - beside->timeout_ms)
-		return UINT64_MAX;
-	return beside->timeout_ms + beside->kill_grace_ms;
-}
-
+/* What is not set is as the caller has it. */
 static void
-ask_limits(const struct plan *plan, const struct plan_asker *who,
-	   struct grant_request *out)
+ask_numbers(const struct plan *plan, const struct plan_asker *who,
+	    uint64_t *asked, uint64_t *own)
 {
-	memcpy(&out->own[GRANT_RLIMIT], who->hard, sizeof(who->hard));
-	memcpy(&out->asked[GRANT_RLIMIT], who->hard, sizeof(who->hard));
+	own[GRANT_NICE] = GRANT_NICE_NUMBER(who->nice);
+	own[GRANT_OOM_SCORE_ADJ] = GRANT_OOM_NUMBER(who->oom_score_adj);
+	memcpy(own + GRANT_RLIMIT, who->hard, sizeof(who->hard));
+	memcpy(asked, own, GRANT_FIELDS * sizeof(*own));
+	if (plan->set_nice)
+		asked[GRANT_NICE] = GRANT_NICE_NUMBER(plan->nice);
+	if (plan->set_oom_score_adj)
+		asked[GRANT_OOM_SCORE_ADJ] =
+		    GRANT_OOM_NUMBER(plan->oom_score_adj);
 	for (size_t i = 0; i < plan->n_rlimits; i++)
-		out->asked[GRANT_RLIMIT +
-			   plan->rlimits[i].resource % GRANT_RLIMITS] =
-		    plan->rlimits[i].hard;
+		asked[GRANT_RLIMIT + plan->rlimits[i].resource %
+					 GRANT_RLIMITS] = plan->rlimits[i].hard;
 	if (plan->set_nofile)
-		out->asked[GRANT_RLIMIT + RLIMIT_NOFILE] = plan->nofile.hard;
+		asked[GRANT_RLIMIT + RLIMIT_NOFILE] = plan->nofile.hard;
+	for (size_t i = 0; i < plan->n_fds; i++)
+		asked[GRANT_EXTRA_FDS] += plan->fds[i].target > 2;
+	asked[GRANT_CAPABILITIES] = plan->sets.permitted;
 }
 
 void
 plan_ask(const struct plan *plan, const struct plan_asker *who,
-	 const struct plan_beside *beside, struct grant_request *out)
+	 const struct frame_launch *beside, struct grant_request *out)
 {
+	const bool detach = beside->detach != 0;
+	/* 0 as an id is root's, and is meant only where a rule says so */
+	const bool root = plan->uid == 0 || plan->gid == 0 ||
+			  (plan->n_groups > 0 && plan->groups[0] == 0);
+	/* without one, or by giving it up, there is none to be granted */
+	const bool terminal =
+	    plan->tty == CAISSON_TTY_CONTROL ||
+	    (!plan->new_session && plan->tty != CAISSON_TTY_DETACH);
+
 	*out = (struct grant_request){
 		.caller_uid = who->uid,
 		.caller_gids = who->gids,
@@ -67,21 +60,15 @@ plan_ask(const struct plan *plan, const struct plan_asker *who,
 	};
 	while (plan->envp[out->n_env] != NULL)
 		out->n_env++;
-	for (size_t i = 0; i < plan->n_fds; i++)
-		out->asked[GRANT_EXTRA_FDS] += plan->fds[i].target > 2;
-	out->asked[GRANT_FLAGS] =
-	    (asks_for_root(plan) ? GRANT_ROOT : 0u) |
-	    (asks_for_terminal(plan) ? GRANT_TERMINAL : 0u) |
-	    (beside->detach != 0 ? GRANT_DETACH : 0u);
-	out->asked[GRANT_CAPABILITIES] = plan->sets.permitted;
-	out->asked[GRANT_TIMEOUT] = timeout(beside);
-	out->own[GRANT_NICE] = GRANT_NICE_NUMBER(who->nice);
-	out->own[GRANT_OOM_SCORE_ADJ] = GRANT_OOM_NUMBER(who->oom_score_adj);
-	out->asked[GRANT_NICE] =
-	    GRANT_NICE_NUMBER(plan->set_nice ? plan->nice : who->nice);
-	out->asked[GRANT_OOM_SCORE_ADJ] = GRANT_OOM_NUMBER(
-	    plan->set_oom_score_adj ? plan->oom_score_adj : who->oom_score_adj);
-	out->asked[GRANT_LAUNCHES] = beside->detach != 0 ? UINT64_MAX : 0;
+	ask_numbers(plan, who, out->asked, out->own);
+	out->asked[GRANT_FLAGS] = (root ? GRANT_ROOT : 0u) |
+				  (terminal ? GRANT_TERMINAL : 0u) |
+				  (detach ? GRANT_DETACH : 0u);
+	/* what outlives the launcher keeps to no timeout, and no number */
 	out->own[GRANT_TIMEOUT] = out->own[GRANT_LAUNCHES] = UINT64_MAX;
-	ask_limits(plan, who, out);
+	out->asked[GRANT_LAUNCHES] = detach ? UINT64_MAX : 0;
+	out->asked[GRANT_TIMEOUT] =
+	    detach || beside->timeout_ms == 0
+		? UINT64_MAX
+		: beside->timeout_ms + beside->kill_grace_ms;
 }

@@ -7,6 +7,7 @@
 #define PLAN_ASK_H
 
 #include "grant/rule.h"
+#include "plan/frame.h"
 #include "plan/plan.h"
 
 /* Who asks, as it was before it had any privilege. */
@@ -18,13 +19,8 @@ struct plan_asker {
 	int nice, oom_score_adj;
 };
 
-/* What comes beside the plan; as in struct frame_launch. */
-struct plan_beside {
-	uint64_t detach, timeout_ms, kill_grace_ms;
-};
-
 /* *out points into the plan and to the asker's groups. */
 void plan_ask(const struct plan *plan, const struct plan_asker *who,
-	      const struct plan_beside *beside, struct grant_request *out);
+	      const struct frame_launch *beside, struct grant_request *out);
 
 #endif
