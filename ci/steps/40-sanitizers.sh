@@ -12,4 +12,4 @@ build sanitizers "$WORK/asan" -Dbroken_variants=true \
     exit 1
 # These runtimes cannot place their shadow under the largest address space
 # randomisation, so the tests run without it.
-suite sanitizers "$WORK/asan" --no-suite arch --no-suite proof -t 10 --wrap='setarch -R'
+suite sanitizers "$WORK/asan" --no-suite arch --no-suite proof --no-suite plain -t 10 --wrap='setarch -R'

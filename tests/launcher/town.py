@@ -117,6 +117,8 @@ def install_launcher(source, target=LAUNCHER, mode=0o4750, uid=0, gid=None):
 
 def build(launcher, caisson):
     checked(libc.unshare(CLONE_NEWNS), "unshare")
+    # whoever runs the tests may be nice; what they launch is asked for that
+    os.setpriority(os.PRIO_PROCESS, 0, 0)
     mount(None, "/", flags=MS_REC | MS_PRIVATE)
     for place in ("/var/lib", "/run"):
         mount("town", place, "tmpfs", data="mode=755")
