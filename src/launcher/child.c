@@ -43,20 +43,19 @@ is_dead(idtype_t kind, int id, int options, siginfo_t *info)
 static bool
 orphans(const struct launcher *l, int32_t of, int signo)
 {
-	char text[4096] = { 0 };
-	const long len =
-	    sys4(SYS_pread64, l->our_children, text, sizeof(text), 0);
-	bool any = len < 0, ours;
-	const struct child *c;
+	char text[PROC_TEXT] = "";
+	bool any =
+	    sys4(SYS_pread64, l->our_children, text, sizeof(text) - 1, 0) < 0;
+	bool ours = false;
 	siginfo_t info;
-	int32_t pid = 0;
+	int32_t pid;
 
-	for (long i = 0; i < len; i++, pid = 0) {
-		for (; i < len && text[i] != ' '; i++)
-			pid = pid * 10 + text[i] - '0';
-		ours = i == len; /* cut off */
-		for (c = l->children; c < CHILDREN_END(l); c++)
-			ours |= child_lives(c) && c->pid == pid;
+	/* a number that is cut off has no space behind it */
+	for (const char *p = text; proc_number(&p, &pid) && *p++ == ' ';) {
+		ours = false;
+		for (unsigned i = 0; i < START_CHILDREN; i++)
+			ours |= child_lives(&l->children[i]) &&
+				l->children[i].pid == pid;
 		if (ours || is_dead(P_PID, pid, 0, &info))
 			continue;
 		ours = sys1(SYS_getpgid, pid) == of;
@@ -133,21 +132,21 @@ end(struct launcher *l, struct child *c, const siginfo_t *info)
 }
 
 void
-child_look(struct launcher *l, struct child *c, uint64_t now)
+child_look(struct launcher *l, struct child *c)
 {
 	siginfo_t info;
 	const bool dead = is_dead(P_PIDFD, c->pidfd, WNOWAIT, &info);
 
 	if (c->state == CHILD_STARTING)
-		launch_look(l, c, now, dead);
+		launch_look(l, c, dead);
 	if (dead && c->leads_group && c->asked.detach == 0)
 		(void)sys2(SYS_kill, -c->pid, SIGKILL);
 	if (dead && is_dead(P_PIDFD, c->pidfd, 0, &info)) {
 		end(l, c, &info);
-	} else if (now >= c->due) {
+	} else if (l->now >= c->due) {
 		int first = c->state == CHILD_RUNNING && !c->timed_out;
 
-		c->due = first ? now + c->asked.kill_grace_ms : UINT64_MAX;
+		c->due = first ? l->now + c->asked.kill_grace_ms : UINT64_MAX;
 		c->timed_out = true;
 		(void)child_signal(l, c, FRAME_GROUP,
 				   first ? SIGTERM : SIGKILL);
@@ -157,7 +156,7 @@ child_look(struct launcher *l, struct child *c, uint64_t now)
 }
 
 bool
-child_kill_all(struct launcher *l, uint64_t now)
+child_kill_all(struct launcher *l)
 {
 	bool none = true;
 
@@ -166,7 +165,7 @@ child_kill_all(struct launcher *l, uint64_t now)
 		    (c->asked.detach != 0 && c->state == CHILD_RUNNING))
 			continue;
 		(void)child_signal(l, c, FRAME_GROUP, SIGKILL);
-		child_look(l, c, now);
+		child_look(l, c);
 		none &= !child_lives(c);
 	}
 	child_sweep(l);

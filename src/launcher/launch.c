@@ -43,14 +43,14 @@ launch_clone(const struct plan *given, struct child *c)
 }
 
 static void
-started(struct launcher *l, struct child *c, uint64_t now)
+started(struct launcher *l, struct child *c)
 {
 	const struct report *r = &c->said;
 
 	c->state = CHILD_RUNNING;
 	c->timed_out = false;
 	c->due =
-	    c->asked.timeout_ms > 0 ? now + c->asked.timeout_ms : UINT64_MAX;
+	    c->asked.timeout_ms > 0 ? l->now + c->asked.timeout_ms : UINT64_MAX;
 	c->started = (struct frame){
 		.type = FRAME_STARTED,
 		.started = { c->asked.request, (uint64_t)c->pid,
@@ -74,7 +74,7 @@ started(struct launcher *l, struct child *c, uint64_t now)
  * of children sees it.
  */
 void
-launch_look(struct launcher *l, struct child *c, uint64_t now, bool dead)
+launch_look(struct launcher *l, struct child *c, bool dead)
 {
 	siginfo_t info = { .si_signo = -1 };
 	struct report why = { 0 };
@@ -94,7 +94,7 @@ launch_look(struct launcher *l, struct child *c, uint64_t now, bool dead)
 	why = c->said;
 	if (why.stage == CAISSON_STAGE_READY || why.stage == 0) {
 		if (why.stage != 0 && has_execed) {
-			started(l, c, now);
+			started(l, c);
 			return;
 		}
 		if (!has_execed && !dead)

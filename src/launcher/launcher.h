@@ -103,7 +103,7 @@ struct launcher {
 	bool used; /* there has been a launch: of one, the only one */
 	bool keeps_orphans; /* something detached has begun: they may be its */
 	bool crowded; /* a request waits for the socket to have room */
-	uint64_t hello_by; /* ms */
+	uint64_t now, hello_by; /* CLOCK_MONOTONIC, ms */
 	uint64_t denied_at; /* the second of the last denials, and how many */
 	unsigned denials;
 	int log; /* where audit lines go; negative: nowhere */
@@ -163,17 +163,10 @@ enum frame_fault request_signal(struct launcher *l, const struct frame *frame);
  * launch_look: what its report pipe and the kernel say about it.
  */
 long launch_clone(const struct plan *plan, struct child *child);
-void
-launch_look(struct launcher *l, struct child *child, uint64_t now, bool dead);
+void launch_look(struct launcher *l, struct child *child, bool dead);
 
 /* child.c: false: orphans cannot be seen. */
 bool child_begin(struct launcher *l);
-static inline bool
-child_is_free(const struct child *c)
-{
-	return c->state == CHILD_ENDED && c->pid == 0 && c->started.type == 0 &&
-	       c->answer.type == 0;
-}
 /* Starting or running: it has a number, and it is ours to reap. */
 static inline bool
 child_lives(const struct child *c)
@@ -183,7 +176,7 @@ child_lives(const struct child *c)
 /* enum frame_whom; SIGKILL to a group is for its leader, wherever it is. */
 long child_signal(const struct launcher *l, const struct child *child,
 		  uint64_t whom, int signo);
-void child_look(struct launcher *l, struct child *child, uint64_t now);
+void child_look(struct launcher *l, struct child *child);
 /* -1 is none, and what is closed becomes that. */
 static inline void
 child_close(int *fd)
@@ -195,7 +188,7 @@ child_close(int *fd)
 /* Orphans: reap those that are dead, kill those of who has ended. */
 void child_sweep(struct launcher *l);
 /* Kill what must not outlive the session.  true: nothing is left. */
-bool child_kill_all(struct launcher *l, uint64_t now);
+bool child_kill_all(struct launcher *l);
 
 /* proc.c: "/proc/", before, number, after. */
 #define PROC_TEXT 4096u
@@ -220,8 +213,8 @@ slots_take(struct launcher *l, struct child *child, struct grant_answer *grant);
 void slots_release(struct child *child);
 
 /*
- * audit.c: never blocks, and nothing waits for it.  Open comes first of all
- * that needs a descriptor; a log that is there only later is found, too.
+ * audit.c: never blocks, and nothing waits for it.  It opens when a descriptor
+ * is sure to be free; a log that is there only later is found, too.
  */
 void audit_open(struct launcher *l);
 /* Of a plan's bytes: to find the lines that belong together, and no proof. */

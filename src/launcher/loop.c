@@ -11,7 +11,6 @@
 #define DENIALS_MAX 64u /* of a second; then the next request waits for it */
 #define ANSWER_MAX  (8u * (2u + FRAME_NUMBERS_MAX) + FRAME_TEXT_MAX)
 #define END_MS      20u /* between two looks at what is being killed */
-#define SLEEP_MS    3600000u
 
 /* struct cmsghdr, which cannot be part of another, and what follows it. */
 struct control {
@@ -82,7 +81,7 @@ take_up(struct launcher *l, size_t len)
 
 /* There is room for its answer.  All descriptors that come are closed. */
 static void
-read_request(struct launcher *l, uint64_t now)
+read_request(struct launcher *l)
 {
 	struct control control = { .len = 0 };
 	struct iovec data = { l->message, sizeof(l->message) };
@@ -117,8 +116,8 @@ read_request(struct launcher *l, uint64_t now)
 				     len < 8 ? 0 : wire_get_u64(l->message) },
 		};
 	if (l->answer.type == FRAME_DENIED) {
-		l->denials = l->denied_at == now / 1000 ? l->denials + 1 : 1;
-		l->denied_at = now / 1000;
+		l->denials = l->denied_at == l->now / 1000 ? l->denials + 1 : 1;
+		l->denied_at = l->now / 1000;
 	}
 	l->ending |= (l->answer.type != 0 && !say(l, &l->answer, -1)) ||
 		     fault != FRAME_FINE;
@@ -143,10 +142,10 @@ owed(struct launcher *l, int *fd)
  * request is looked for first, and then room for its answer.
  */
 static void
-poll_all(struct launcher *l, uint64_t now)
+poll_all(struct launcher *l)
 {
 	struct pollfd *p = l->polled;
-	uint64_t due = l->ending     ? now + END_MS
+	uint64_t due = l->ending     ? l->now + END_MS
 		       : l->welcomed ? UINT64_MAX
 				     : l->hello_by;
 	struct timespec t;
@@ -158,9 +157,9 @@ poll_all(struct launcher *l, uint64_t now)
 	p[POLL_DEATHS] = (struct pollfd){ l->deaths, POLLIN, 0 };
 	if (l->crowded || owed(l, &fd) != NULL) {
 		p[POLL_SOCKET].events = POLLOUT;
-	} else if (l->denials >= DENIALS_MAX && l->denied_at == now / 1000) {
+	} else if (l->denials >= DENIALS_MAX && l->denied_at == l->now / 1000) {
 		p[POLL_SOCKET].events = 0;
-		due = now + 1000 - now % 1000;
+		due = (l->denied_at + 1) * 1000;
 	}
 	if (l->ending)
 		p[POLL_SOCKET].fd = p[POLL_AGENT].fd = -1;
@@ -170,15 +169,15 @@ poll_all(struct launcher *l, uint64_t now)
 			p[fds++] = (struct pollfd){ fd, POLLIN, 0 };
 			due = c->due < due ? c->due : due;
 		}
-	due = due <= now ? 0 : due - now > SLEEP_MS ? SLEEP_MS : due - now;
-	t.tv_sec = (time_t)(due / 1000);
-	t.tv_nsec = (long)(due % 1000) * 1000000;
+	due = due > l->now ? due - l->now : 0;
+	t = (struct timespec){ (time_t)(due / 1000),
+			       (long)(due % 1000) * 1000000 };
 	r = sys5(SYS_ppoll, p, fds, &t, 0, 0);
 	l->ending |= r < 0 && r != -EINTR;
 }
 
 static void
-look(struct launcher *l, uint64_t now)
+look(struct launcher *l)
 {
 	const struct pollfd *p = l->polled + POLL_CHILDREN;
 	const short socket = l->polled[POLL_SOCKET].revents;
@@ -186,18 +185,18 @@ look(struct launcher *l, uint64_t now)
 	int fd;
 
 	for (struct child *c = l->children; c < CHILDREN_END(l); c++)
-		if (child_lives(c) && ((p++)->revents != 0 || c->due <= now))
-			child_look(l, c, now);
+		if (child_lives(c) && ((p++)->revents != 0 || c->due <= l->now))
+			child_look(l, c);
 	if (l->polled[POLL_DEATHS].revents != 0)
 		child_sweep(l);
 	if (l->polled[POLL_AGENT].revents != 0 ||
 	    (socket & ~(POLLIN | POLLOUT)) != 0 ||
-	    (!l->welcomed && now >= l->hello_by))
+	    (!l->welcomed && l->now >= l->hello_by))
 		l->ending = true;
 	else if ((socket & POLLOUT) == 0)
 		l->crowded |= socket != 0;
 	else if ((f = owed(l, &fd)) == NULL)
-		read_request(l, now);
+		read_request(l);
 	else if (say(l, f, fd))
 		f->type = 0;
 }
@@ -205,16 +204,15 @@ look(struct launcher *l, uint64_t now)
 int
 loop_run(struct launcher *l)
 {
-	uint64_t now = loop_clock_ns(CLOCK_MONOTONIC) / 1000000;
-
-	l->hello_by = now + START_HELLO_MS;
+	l->now = loop_clock_ns(CLOCK_MONOTONIC) / 1000000;
+	l->hello_by = l->now + START_HELLO_MS;
 	if (!child_begin(l))
 		return START_EXIT + START_PLACE;
-	while (!l->ending || !child_kill_all(l, now)) {
-		poll_all(l, now);
-		now = loop_clock_ns(CLOCK_MONOTONIC) / 1000000;
+	while (!l->ending || !child_kill_all(l)) {
+		poll_all(l);
+		l->now = loop_clock_ns(CLOCK_MONOTONIC) / 1000000;
 		if (!l->ending)
-			look(l, now);
+			look(l);
 	}
 	return l->welcomed ? 0 : START_EXIT;
 }

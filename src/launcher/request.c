@@ -9,13 +9,14 @@
 
 #include "plan/memfd.h"
 
+/* error: negative, as calls return it. */
 static void
-fail(struct frame *say, int code, uint32_t stage, long error, uint64_t index)
+fail(struct launcher *l, int code, uint32_t stage, long error, uint64_t index)
 {
-	const struct frame_failed why = { say->number[0], (uint64_t)-code,
-					  stage, (uint64_t)error, index };
-
-	*say = (struct frame){ .type = FRAME_FAILED, .failed = why };
+	l->answer =
+	    (struct frame){ .type = FRAME_FAILED,
+			    .failed = { l->answer.number[0], (uint64_t)-code,
+					stage, (uint64_t)-error, index } };
 }
 
 /* By the grants as they are now; root's launcher needs none. */
@@ -71,8 +72,8 @@ take(struct launcher *l, const struct frame *f, struct audit_decision *told)
 		told->uid = l->plan.uid;
 		told->gid = l->plan.gid;
 	} else {
-		fail(&l->answer, CAISSON_E_PROTOCOL, CAISSON_STAGE_LAUNCHER,
-		     n < 0 ? -n : 0, part);
+		fail(l, CAISSON_E_PROTOCOL, CAISSON_STAGE_LAUNCHER,
+		     n < 0 ? n : 0, part);
 	}
 	return part == PLAN_TAKEN;
 }
@@ -144,20 +145,17 @@ launch(struct launcher *l, const struct frame *f, struct child *c)
 	}
 	if (r == 0 && l->grant.verdict == GRANT_PERMIT) {
 		c->leads_group = plan->new_group || plan->new_session;
-		c->due = loop_clock_ns(CLOCK_MONOTONIC) / 1000000 +
-			 plan->deadline_ms;
+		c->due = l->now + plan->deadline_ms;
 		complete(l, plan, c);
 		r = launch_clone(plan, c);
 	}
 	if (r == 0)
 		say_decision(l);
-	else if (lacks != 0)
-		fail(&l->answer, CAISSON_E_PRIVILEGE,
-		     CAISSON_STAGE_CAPABILITIES, -r,
-		     (uint64_t)__builtin_ctzll(lacks));
+	else if (lacks == 0)
+		fail(l, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER, r, 0);
 	else
-		fail(&l->answer, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER, -r,
-		     0);
+		fail(l, CAISSON_E_PRIVILEGE, CAISSON_STAGE_CAPABILITIES, r,
+		     (uint64_t)__builtin_ctzll(lacks));
 }
 
 enum frame_fault
@@ -172,15 +170,16 @@ request_launch(struct launcher *l, const struct frame *f)
 	};
 
 	for (struct child *c = l->children; c < CHILDREN_END(l); c++)
-		if (child_is_free(c))
+		if (c->state == CHILD_ENDED && c->pid == 0 &&
+		    c->started.type == 0 && c->answer.type == 0)
 			free = c;
 		else if (c->asked.request == f->launch.request)
 			return FRAME_BAD_NUMBER;
 	if (l->once ? l->used : f->launch.detach != 0)
 		return FRAME_BAD_TYPE;
 	if (free == NULL)
-		fail(&l->answer, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER,
-		     EAGAIN, START_CHILDREN);
+		fail(l, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER, -EAGAIN,
+		     START_CHILDREN);
 	else
 		launch(l, f, &new);
 	audit_write(l, &new.decision);
@@ -224,6 +223,6 @@ request_signal(struct launcher *l, const struct frame *f)
 		audit_write(l, &what);
 	}
 	if (r < 0)
-		fail(&l->answer, CAISSON_E_SYSTEM, CAISSON_STAGE_SIGNAL, -r, 0);
+		fail(l, CAISSON_E_SYSTEM, CAISSON_STAGE_SIGNAL, r, 0);
 	return FRAME_FINE;
 }
