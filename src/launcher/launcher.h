@@ -190,14 +190,8 @@ void child_sweep(struct launcher *l);
 /* Kill what must not outlive the session.  true: nothing is left. */
 bool child_kill_all(struct launcher *l);
 
-/* proc.c: "/proc/", before, number, after. */
+/* proc.c: of a file there no more than this is read. */
 #define PROC_TEXT 4096u
-struct proc_path {
-	char text[64];
-};
-struct proc_path
-proc_path(const char *before, int32_t number, const char *after);
-bool proc_read(struct proc_path path, char text[PROC_TEXT]);
 /* The decimal number there; *text goes past it.  false: there is none. */
 bool proc_number(const char **text, int32_t *out);
 /* Whose the process is that pidfd stands for; false: that cannot be told. */

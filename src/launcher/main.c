@@ -118,7 +118,7 @@ raise_limits(void)
 		[RLIMIT_AS] = 64u << 20,
 	};
 	struct plan_rlimit want[GRANT_RLIMITS];
-	const struct plan own = { .rlimits = want, .n_rlimits = GRANT_RLIMITS };
+	struct plan own = { .n_rlimits = GRANT_RLIMITS };
 
 	for (unsigned i = 0; i < GRANT_RLIMITS; i++) {
 		const uint64_t hard = caller->who.hard[i];
@@ -127,6 +127,7 @@ raise_limits(void)
 		want[i] = (struct plan_rlimit){ i, i == RLIMIT_CORE ? 0 : most,
 						most };
 	}
+	own.rlimits = want;
 	return confine_steps(&own, CAISSON_STAGE_RLIMITS,
 			     CAISSON_STAGE_RLIMITS);
 }
@@ -144,22 +145,23 @@ check_socket(void)
 	       (peer.uid == 0 || peer.uid == caller->uid);
 }
 
-/* Of what only /proc says; it ends a line. */
+/* Which only /proc says. */
 static bool
 read_oom_score(void)
 {
 	const long fd =
 	    sys_open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
-	char text[8] = "", *at = text;
-	int score = 0;
+	int32_t *score = &caller->who.oom_score_adj;
+	char text[8] = "";
+	const char *at = text;
 
 	(void)sys3(SYS_read, fd, text, sizeof(text) - 1);
 	(void)sys1(SYS_close, fd);
 	at += text[0] == '-';
-	for (; *at >= '0' && *at <= '9'; at++)
-		score = score * 10 + *at - '0';
-	caller->who.oom_score_adj = text[0] == '-' ? -score : score;
-	return *at == '\n';
+	if (!proc_number(&at, score) || *at != '\n')
+		return false;
+	*score *= text[0] == '-' ? -1 : 1;
+	return true;
 }
 
 /* As long as the number is our parent's, what is opened by it is, too. */

@@ -8,35 +8,6 @@
 
 #include <sys/stat.h>
 
-/* Both words are short, and constant. */
-struct proc_path
-proc_path(const char *before, int32_t number, const char *after)
-{
-	struct proc_path path = { "/proc/" };
-	char *to = path.text + strlen(path.text);
-	int32_t unit = 1;
-
-	to = (char *)memcpy(to, before, strlen(before)) + strlen(before);
-	while (number / unit > 9)
-		unit *= 10;
-	for (; unit > 0; unit /= 10)
-		*to++ = (char)('0' + number / unit % 10);
-	(void)memcpy(to, after, strlen(after));
-	return path;
-}
-
-bool
-proc_read(struct proc_path path, char text[PROC_TEXT])
-{
-	long fd = sys_open(path.text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	long len = sys3(SYS_read, fd, text, PROC_TEXT - 1);
-
-	if (fd >= 0)
-		(void)sys1(SYS_close, fd);
-	text[len > 0 ? len : 0] = '\0';
-	return len > 0;
-}
-
 bool
 proc_number(const char **text, int32_t *out)
 {
@@ -52,23 +23,41 @@ proc_number(const char **text, int32_t *out)
 	return true;
 }
 
+/* There is room for it and the end of the text. */
+static char *
+put_number(char *to, uint32_t number)
+{
+	if (number > 9)
+		to = put_number(to, number / 10);
+	to[0] = (char)('0' + number % 10);
+	to[1] = '\0';
+	return to + 1;
+}
+
 /* While the process is there, its number is nobody else's. */
 bool
 proc_owner(int pidfd, int32_t *pid, uint32_t *uid)
 {
 	static const char field[] = "\nPid:\t";
-	char text[PROC_TEXT];
-	struct stat st;
-	const char *p = NULL;
+	char path[40] = "/proc/self/fdinfo/";
+	char text[PROC_TEXT] = "";
+	struct stat st = { 0 };
+	const char *p;
+	long fd;
 
-	if (proc_read(proc_path("self/fdinfo/", pidfd, ""), text))
-		p = strstr(text, field);
+	(void)put_number(path + strlen(path), (uint32_t)pidfd);
+	fd = sys_open(path, O_RDONLY | O_CLOEXEC);
+	(void)sys3(SYS_read, fd, text, sizeof(text) - 1);
+	(void)sys1(SYS_close, fd);
+	p = strstr(text, field);
 	if (p == NULL)
 		return false;
 	p += strlen(field);
-	if (!proc_number(&p, pid) || *pid < 1 ||
-	    sys4(SYS_newfstatat, AT_FDCWD, proc_path("", *pid, "").text, &st,
-		 AT_SYMLINK_NOFOLLOW) < 0 ||
+	if (!proc_number(&p, pid) || *pid < 1)
+		return false;
+	(void)put_number(path + strlen("/proc/"), (uint32_t)*pid);
+	if (sys4(SYS_newfstatat, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) <
+		0 ||
 	    sys4(SYS_pidfd_send_signal, pidfd, 0, 0, 0) < 0)
 		return false;
 	*uid = st.st_uid;
