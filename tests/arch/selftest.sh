@@ -268,6 +268,12 @@ says 'src/launcher: 1001 lines of code are more than 1000' \
 launcher 600 400 1400 'void b(void) { }'
 says 'the linked sources: 2001 lines of code are more than 2000' \
     sh "$size" build build/app tree
+printf '# what is too much\n0 1\n' >excess
+passes 'a launcher as much too large as it says' \
+    sh "$size" build build/app tree excess
+printf '0 2\n' >excess
+says 'the linked sources: 1 too many, and not 2: say so' \
+    sh "$size" build build/app tree excess
 says 'the linked sources: nothing was counted' \
     sh "$size" build build/other tree
 launcher 1 1 1 'void *memcpy(void *, const void *, long); void *b(void *p) { return memcpy(p, p, 9); }'
