@@ -93,7 +93,7 @@ audit_open(struct launcher *l)
 	const uint64_t pid = (uint32_t)l->caller.pid;
 
 	put_format(l, "/proc/#/exe", &pid, NULL);
-	(void)sys3(SYS_readlink, l->line, l->caller.exe,
+	(void)sys4(SYS_readlinkat, -1, l->line, l->caller.exe,
 		   sizeof(l->caller.exe) - 1);
 	l->log = (int)sys3(SYS_socket, AF_UNIX,
 			   SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

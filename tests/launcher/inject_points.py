@@ -14,7 +14,7 @@ from injecting import Fault, NAMES
 ERRNOS = {
     "open openat openat2 socket":
         "EACCES EMFILE ENFILE ELOOP ENOENT EINTR ENOSYS EAGAIN",
-    "read write readlink sendto sendmsg recvfrom recvmsg connect":
+    "read write readlink readlinkat sendto sendmsg recvfrom recvmsg connect":
         "EINTR EAGAIN EIO ENOSPC EPIPE ECONNRESET",
     "clone clone3 fork": "EAGAIN ENOMEM ENOSYS EPERM",
     "setresuid setresgid setgroups": "EPERM EAGAIN EINVAL ENOMEM",
@@ -36,7 +36,7 @@ OTHERS = tuple(getattr(errno, e) for e in OTHERS.split())
 
 # What is returned by a call that is not made, beside 0.
 LIES = {name: values for names, values in {
-    "read recvmsg sendmsg sendto write readlink": (1, 64),
+    "read recvmsg sendmsg sendto write readlink readlinkat": (1, 64),
     "clone clone3": (1,),
     "poll ppoll": (1,),
     "open openat openat2 socket pidfd_open": (1,),

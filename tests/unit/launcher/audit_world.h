@@ -69,10 +69,11 @@ kernel(const long call[7])
 	switch (call[0]) {
 	case SYS_getpid:
 		return 77;
-	case SYS_readlink:
-		assert_string_equal((const char *)call[1], "/proc/4321/exe");
-		assert_int_equal(call[3], 4095);
-		memcpy((char *)call[2], "/usr/bin/agent", 14);
+	case SYS_readlinkat:
+		assert_int_equal(call[1], -1);
+		assert_string_equal((const char *)call[2], "/proc/4321/exe");
+		assert_int_equal(call[4], 4095);
+		memcpy((char *)call[3], "/usr/bin/agent", 14);
 		return 14;
 	case SYS_socket:
 		assert_int_equal(call[1], AF_UNIX);
