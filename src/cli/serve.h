@@ -64,7 +64,7 @@ struct serve_pipe {
 	int target; /* its number in the program */
 	bool reads, writes; /* we do */
 	/* what it writes: how much so far, and the beginning of a character */
-	uint64_t taken;
+	uint64_t seen, taken; /* of it, told of */
 	bool cut;
 	unsigned char carry[4];
 	size_t n_carry;

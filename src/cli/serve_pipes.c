@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,11 +28,11 @@ serve_pipes_open(struct serve_child *c, const int *ends, size_t n,
 	c->pipes = calloc(n + 1, sizeof(*c->pipes));
 	if (c->pipes == NULL)
 		return err_no_memory(err, CAISSON_STAGE_PIPES);
-	c->n_pipes = n;
 	for (size_t i = 0; i < n; i++) {
 		struct serve_pipe *p = &c->pipes[i];
 		int flags;
 
+		c->n_pipes = i + 1; /* the others are no descriptors yet */
 		p->target = ends[i];
 		p->fd = caisson_child_take_fd(c->child, ends[i]);
 		flags = fcntl(p->fd, F_GETFL);
@@ -111,6 +112,7 @@ take_output(struct serve *s, struct serve_child *c, struct serve_pipe *p)
 		p->reads = false;
 		return false;
 	}
+	p->seen += (size_t)n;
 	len += (size_t)n;
 	p->n_carry = beginning(data, len);
 	len -= p->n_carry;
@@ -257,18 +259,28 @@ serve_pipes_serve(struct serve *s, struct serve_child *c)
 	}
 }
 
+/* As much as is there now: others may still be writing. */
+static void
+take_rest(struct serve *s, struct serve_child *c, struct serve_pipe *p)
+{
+	uint64_t end = p->seen;
+	int n = 0;
+
+	if (p->reads && ioctl(p->fd, FIONREAD, &n) == 0 && n > 0)
+		end += (uint64_t)n;
+	while (p->reads && p->seen < end && take_output(s, c, p))
+		continue;
+}
+
 void
 serve_pipes_end(struct serve *s, struct serve_child *c)
 {
 	for (size_t i = 0; i < c->n_pipes; i++) {
 		struct serve_pipe *p = &c->pipes[i];
-		size_t left = SERVE_UNREAD_MAX;
 
 		if (p->tags != NULL)
 			write_done(s, p, EPIPE);
-		/* as much as a pipe holds: others may still be writing */
-		while (p->reads && left >= CHUNK && take_output(s, c, p))
-			left -= CHUNK;
+		take_rest(s, c, p);
 		say_output(s, c, p, p->carry, p->n_carry);
 		p->n_carry = 0;
 		close_pipe(p);

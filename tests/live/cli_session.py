@@ -50,6 +50,19 @@ def order():
         assert at.index("exited") > len(at) - 1 - at[::-1].index("output")
 
 
+@case("a pipe that the program has made larger is read to its end")
+def large_pipe():
+    size = 1 << 20
+    script = ("import fcntl, os\n"  # 1031: F_SETPIPE_SZ
+              "fcntl.fcntl(1, 1031, %d)\n"
+              "os.write(1, b'x' * %d)\n" % (size, size))
+    with session() as s:
+        s.launch("a", {"version": 1, "path": "/usr/bin/python3",
+                       "argv": ["python3", "-c", script]})
+        equal(s.event("exited", id="a")["value"], 0)
+        equal(len(s.output("a")), size)
+
+
 @case("what is not text is base64, and a character is never cut")
 def encodings():
     data = bytes(range(256)) * 64
