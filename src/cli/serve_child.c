@@ -158,9 +158,10 @@ serve_end_children(struct serve *s)
 {
 	struct caisson_error err;
 
-	/* what the launcher has started, it kills by itself */
+	/* our launcher kills its own; one that is to be let go has another */
 	for (struct serve_child *c = s->children; c != NULL; c = c->next)
-		if (caisson_child_engine(c->child) != CAISSON_ENGINE_LAUNCHER &&
+		if ((c->detach || caisson_child_engine(c->child) !=
+				      CAISSON_ENGINE_LAUNCHER) &&
 		    caisson_child_kill(c->child, &err) < 0)
 			continue; /* it has ended */
 	caisson_session_close(s->launcher);

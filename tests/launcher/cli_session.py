@@ -220,6 +220,21 @@ def detach():
     os.kill(pid, signal.SIGKILL)
 
 
+@case("one that was to be detached and is not ready ends with the session")
+def detach_unready():
+    grant_all("detach", "extra_fds 2", "env CAISSON_EXEC_VERSION")
+    marks = [marker() for _ in range(2)]
+    spec = as_builder("sleep %s & exec sleep %s" % tuple(marks),
+                      handshake={"protocol": "caisson"})
+    with session() as s:
+        s.launch(1, spec, detach=True)
+        until(lambda: all(processes(m) for m in marks), "they run")
+        equal(s.finish(), 0)
+        equal([e["signal"] for e in s.all if e["event"] == "exited"],
+              ["SIGKILL"])
+    until(lambda: not any(processes(m) for m in marks), "they are gone")
+
+
 @case("a handshake with its secret goes through the launcher")
 def handshake():
     grant_all("extra_fds 2", "env CAISSON_EXEC_VERSION")
