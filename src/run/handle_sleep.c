@@ -126,8 +126,9 @@ sleep_until_news(struct sleeper *s, int ms)
 {
 	const struct caisson_child *c = s->child;
 	bool asks = s->has_died && c->via != NULL;
+	/* the launcher has reaped it, perhaps: POLLHUP would not let us sleep */
 	struct pollfd p[6] = {
-		{ c->pidfd, s->has_died ? 0 : POLLIN, 0 },
+		{ asks ? -1 : c->pidfd, s->has_died ? 0 : POLLIN, 0 },
 		{ s->fd, POLLIN, 0 },
 		{ caisson_child_denials_fd(c), POLLIN, 0 },
 		{ caisson_child_status_fd(c), POLLIN, 0 },

@@ -146,8 +146,11 @@ ask_again(struct monitor_item *item, uint64_t *due)
 
 	if (!process_ended(item->child->pidfd, 0))
 		return;
-	(void)monitor_poll(item->monitor, EPOLL_CTL_MOD, item->child->pidfd,
-			   item, 0);
+	/* once the launcher has reaped it, EPOLLHUP comes without being asked */
+	(void)monitor_poll(item->monitor,
+			   item->child->via != NULL ? EPOLL_CTL_DEL
+						    : EPOLL_CTL_MOD,
+			   item->child->pidfd, item, 0);
 	if (item->child->via != NULL)
 		poll_launcher(item->monitor, item);
 	if (at < *due)

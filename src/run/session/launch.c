@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -273,6 +274,7 @@ take_started(struct launch *l, struct session_request *r,
 	     struct caisson_error *err)
 {
 	const struct frame_started *f = &r->answer.started;
+	eventfd_t ignored;
 	int32_t pid = 0;
 
 	if (r->pidfd < 0)
@@ -286,6 +288,9 @@ take_started(struct launch *l, struct session_request *r,
 			       0,
 			       "what came with the start is no pidfd of that "
 			       "program");
+	/* from here on its news are the end */
+	if (r->state == SESSION_STARTED && !l->via->session->is_over)
+		(void)eventfd_read(r->news, &ignored);
 	l->pid = (int32_t)f->pid;
 	l->pidfd = fd_steal(&r->pidfd);
 	l->report.stage = CAISSON_STAGE_READY;
@@ -324,7 +329,7 @@ outcome(struct launch *l, struct caisson_error *err)
 		       (unsigned long long)l->plan.deadline_ms);
 }
 
-/* Not to go on, if it does; and if it begins later: see talk.c. */
+/* Not to go on, if it does; and if it begins later: see answers.c. */
 static void
 abandon(struct session_child *via)
 {

@@ -134,7 +134,7 @@ request(const struct frame *f)
 		fake_signal(f);
 	if (f->type != FRAME_LAUNCH)
 		return;
-	if (is("honest") || is("dies-running"))
+	if (is("honest") || is("dies-running") || is("forgetful"))
 		fake_launch(f);
 	else if (is("denied_"))
 		deny(f);
@@ -209,6 +209,9 @@ main(void)
 	devnull = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (!is("closes") && !hear(&f))
 		_exit(1);
+	/* its children are gone at once, and it never says how they ended */
+	if (is("forgetful"))
+		(void)signal(SIGCHLD, SIG_IGN);
 	begin();
 	for (;;) {
 		(void)poll(&p, 1, 1);

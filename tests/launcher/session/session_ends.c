@@ -5,10 +5,13 @@
  */
 #include "faking.h"
 
+#include "caisson_monitor.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 /* By close, by the launcher's death: how it ended, if that can be known. */
 static void
@@ -120,12 +123,65 @@ a_launcher_that_others_have_reaped_is_all_the_same(void **state)
 	caisson_session_close(s);
 }
 
+static int64_t
+microseconds_of(clockid_t clock)
+{
+	struct timespec t = { 0, 0 };
+
+	assert_int_equal(clock_gettime(clock, &t), 0);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+#define QUIET_MS 300
+
+/* A handle, or a monitor, that nobody tells anything. */
+static void
+assert_sleeps(struct caisson_child *child, struct caisson_monitor *monitor)
+{
+	struct caisson_monitor_event e = { .size = sizeof(e) };
+	int64_t wall = microseconds_of(CLOCK_MONOTONIC);
+	int64_t cpu = microseconds_of(CLOCK_THREAD_CPUTIME_ID);
+	int r = monitor == NULL
+		    ? caisson_child_wait(child, QUIET_MS, NULL, NULL)
+		    : caisson_monitor_next(monitor, QUIET_MS, &e, NULL);
+
+	assert_int_equal(r, CAISSON_E_TIMEOUT);
+	wall = microseconds_of(CLOCK_MONOTONIC) - wall;
+	cpu = microseconds_of(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	if (cpu > wall / 10)
+		fail_msg("%lld us of %lld were spent", (long long)cpu,
+			 (long long)wall);
+}
+
+/* Gone, and its pidfd says so (POLLHUP), but not how it ended. */
+static void
+what_the_launcher_does_not_tell_is_waited_for_asleep(void **state)
+{
+	struct caisson_session *s = faking_session("forgetful");
+	struct caisson_child *child =
+	    launching_start(launching_spec(NULL, "exit", "7", NULL),
+			    faking_in(s));
+	struct pollfd p = { caisson_child_pidfd(child), POLLIN, 0 };
+	struct caisson_monitor *monitor = NULL;
+
+	(void)state;
+	assert_int_equal(poll(&p, 1, (int)LAUNCHING_PATIENCE_MS), 1);
+	assert_sleeps(child, NULL);
+	assert_int_equal(caisson_monitor_new(NULL, &monitor, NULL), 0);
+	assert_int_equal(caisson_monitor_add(monitor, child, NULL, NULL), 0);
+	assert_sleeps(child, monitor);
+	caisson_monitor_free(monitor);
+	caisson_session_close(s);
+	launching_finish(child);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(without_a_launcher_handles_say_what_is_known),
 	cmocka_unit_test(a_launcher_that_dies_leaves_no_handle_waiting),
 	cmocka_unit_test(one_launch_has_a_launcher_of_its_own),
 	cmocka_unit_test(a_session_for_one_launch_has_one),
 	cmocka_unit_test(a_launcher_that_others_have_reaped_is_all_the_same),
+	cmocka_unit_test(what_the_launcher_does_not_tell_is_waited_for_asleep),
 };
 
 int
