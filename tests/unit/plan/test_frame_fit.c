@@ -11,8 +11,8 @@ struct fit {
 };
 
 static const struct fit cases[] = {
-	{ { FRAME_HELLO, .hello = { 2, 2 } }, true },
-	{ { FRAME_HELLO, .hello = { 3, 2 } }, false },
+	{ { FRAME_HELLO, .hello = { 2, 2, 0 } }, true },
+	{ { FRAME_HELLO, .hello = { 3, 2, 0 } }, false },
 	/* a plan here or in a memfd, and not both or none */
 	{ { FRAME_LAUNCH, .launch = { .request = 1 } }, false },
 	{ { FRAME_LAUNCH, .launch = { .request = 1 }, text, 1 }, true },
