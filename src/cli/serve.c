@@ -59,9 +59,10 @@ help(void)
 	    stdout);
 	opt_print_help(rows, 1);
 	(void)fputs("\nexample:\n"
-		    "  echo '{\"id\": 1, \"op\": \"launch\", \"spec\": "
+		    "  (echo '{\"id\": 1, \"op\": \"launch\", \"spec\": "
 		    "{\"version\": 1,\n"
-		    "    \"path\": \"/bin/true\"}}' | caisson session\n",
+		    "    \"path\": \"/bin/true\"}}'; sleep 1) | caisson "
+		    "session\n",
 		    stdout);
 	return cli_flush("session", EXIT_SUCCESS);
 }

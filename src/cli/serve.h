@@ -186,8 +186,7 @@ void serve_strays_reap(struct serve *s);
 /* A program has ended: its group and session, where nobody else is in it. */
 void
 serve_strays_kill(struct serve *s, pid_t program, struct sweep_result *out);
-/* Our children now; and those that are new since then are not to be killed. */
-void serve_strays_mark(struct pids *mark);
-void serve_strays_spare(struct serve *s, struct pids *mark, pid_t but);
+/* A child of ours that nobody left behind; 0: none. */
+void serve_strays_spare(struct serve *s, int32_t launcher);
 
 #endif

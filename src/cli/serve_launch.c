@@ -10,6 +10,8 @@
 #include "caisson_handshake.h"
 #include "cli/engine.h"
 #include "cli/facts.h"
+#include "run/handle.h"
+#include "run/session/session.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -24,14 +26,13 @@ serve_open_launcher(struct serve *s, struct caisson_error *err)
 		.size = sizeof(options),
 		.launcher = s->launcher_path,
 	};
-	struct pids mark;
 	int code;
 
 	if (s->launcher != NULL)
 		return 0;
-	serve_strays_mark(&mark);
 	code = caisson_session_open(&options, &s->launcher, err);
-	serve_strays_spare(s, &mark, 0);
+	if (code == 0)
+		serve_strays_spare(s, session_launcher(s->launcher));
 	return code;
 }
 
@@ -196,18 +197,19 @@ start(struct serve *s, const struct caisson_spec *spec,
       struct caisson_launch_options *options, struct serve_child *c,
       struct caisson_error *err)
 {
-	struct pids mark;
 	int code = choose(s, spec, c->detach, options, err);
 
 	if (code < 0)
 		return code;
-	serve_strays_mark(&mark);
 	code = caisson_launch(spec, options, &c->child, err);
 	if (code == 0) {
 		c->pid = caisson_child_pid(c->child);
 		serve_strays_begin(s, c->pid);
+		/* one of its own */
+		if (c->child->via != NULL && options->session == NULL)
+			serve_strays_spare(s, session_child_launcher(
+						  c->child->via));
 	}
-	serve_strays_spare(s, &mark, c->pid);
 	/* what it leaves behind will not be ours to end either */
 	if (code == 0 && c->detach && pids_add(&s->sweep.before, c->pid) < 0)
 		code = err_no_memory(err, CAISSON_STAGE_NONE);

@@ -108,23 +108,9 @@ serve_strays_kill(struct serve *s, pid_t program, struct sweep_result *out)
 }
 
 void
-serve_strays_mark(struct pids *mark)
+serve_strays_spare(struct serve *s, int32_t launcher)
 {
-	*mark = (struct pids)PIDS_NONE;
-	if (children_own(mark) < 0)
-		mark->n = 0;
-}
-
-void
-serve_strays_spare(struct serve *s, struct pids *mark, pid_t but)
-{
-	struct pids now = PIDS_NONE;
-
-	if (children_own(&now) == 0)
-		for (size_t i = 0; i < now.n; i++)
-			if (now.v[i] != but && !pids_have(mark, now.v[i]) &&
-			    pids_add(&s->sweep.before, now.v[i]) < 0)
-				break;
-	pids_done(&now);
-	pids_done(mark);
+	/* without memory for it, it would be ended with what is left behind */
+	if (launcher > 0 && pids_add(&s->sweep.before, launcher) < 0)
+		return;
 }

@@ -249,6 +249,24 @@ def parent():
             os.close(writer)
 
 
+@case("what programs leave behind while others are launched is ended as well")
+def strays_meanwhile():
+    mark = marker()
+    script = ("i=0; while [ $i -lt 200 ]; do (setsid sleep %s &); "
+              "i=$((i + 1)); done; echo done; sleep 1000" % mark)
+    with session() as s:
+        s.launch("leaver", shell(script))
+        id = 0
+        while not s.output("leaver"):
+            id += 1
+            s.launch(id, shell(":"))
+            s.event("exited", id=id)
+        until(lambda: len(processes(mark)) == 200, "all are there")
+        equal(s.finish(), 0)
+        equal(processes(mark), [])
+        equal(s.all[-1]["survivors"], 0)
+
+
 @case("a detached program outlives the session")
 def detach():
     mark = marker()

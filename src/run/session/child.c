@@ -70,6 +70,12 @@ session_child_grant(const struct session_child *via)
 	return via->grant;
 }
 
+int32_t
+session_child_launcher(const struct session_child *via)
+{
+	return session_launcher(via->session);
+}
+
 bool
 session_child_is_detached(const struct session_child *via)
 {

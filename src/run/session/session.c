@@ -246,6 +246,15 @@ caisson_session_fd(const struct caisson_session *session)
 	return session->sock;
 }
 
+int32_t
+session_launcher(const struct caisson_session *session)
+{
+	int32_t pid = 0;
+
+	return process_of_pidfd(session->launcher, &pid) == 0 && pid > 0 ? pid
+									 : 0;
+}
+
 int
 caisson_session_dispatch(struct caisson_session *session,
 			 struct caisson_error *err)

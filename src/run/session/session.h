@@ -71,6 +71,9 @@ int session_child_news(const struct session_child *via);
 int session_child_socket(const struct session_child *via);
 /* "FILE:LINE" of the grant, NULL: none. */
 const char *session_child_grant(const struct session_child *via);
+/* The process of its launcher, which is our child; 0: it has ended. */
+int32_t session_launcher(const struct caisson_session *session);
+int32_t session_child_launcher(const struct session_child *via);
 /* Outlives its session. */
 bool session_child_is_detached(const struct session_child *via);
 size_t session_child_bytes(const struct session_child *via);
