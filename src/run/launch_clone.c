@@ -28,6 +28,21 @@ refused(long r)
 	return r == -ENOSYS || r == -EPERM;
 }
 
+/*
+ * The kernel takes the lowest number, which is a standard one where the caller
+ * has closed it, and the next launch would pass it on as the caller's.
+ */
+static void
+keep_off_stdio(int *pidfd)
+{
+	FD_OWNED low = *pidfd;
+	int high = -1;
+
+	if (low >= 0 && low <= 2)
+		high = fcntl(low, F_DUPFD_CLOEXEC, 3);
+	*pidfd = high >= 0 ? high : fd_steal(&low);
+}
+
 long
 clone_shared(uint64_t flags, const struct clone_stack *stack, int (*fn)(void *),
 	     void *arg, int *pidfd)
@@ -48,8 +63,10 @@ clone_shared(uint64_t flags, const struct clone_stack *stack, int (*fn)(void *),
 		if (r < 0)
 			r = -errno;
 	}
-	if (r > 0)
+	if (r > 0) {
+		keep_off_stdio(&fd);
 		*pidfd = fd;
+	}
 	return r;
 }
 
@@ -81,21 +98,6 @@ clone_fork(struct launch *l)
 	if (r > 0)
 		l->pidfd = pidfd;
 	return r;
-}
-
-/*
- * The kernel takes the lowest number, which is a standard one where the caller
- * has closed it, and the next launch would pass it on as the caller's.
- */
-static void
-keep_off_stdio(int *pidfd)
-{
-	FD_OWNED low = *pidfd;
-	int high = -1;
-
-	if (low >= 0 && low <= 2)
-		high = fcntl(low, F_DUPFD_CLOEXEC, 3);
-	*pidfd = high >= 0 ? high : fd_steal(&low);
 }
 
 int

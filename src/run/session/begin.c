@@ -82,7 +82,6 @@ start(struct session_begin *b, int *out, struct caisson_error *err)
 	if (r < 0)
 		return err_set(err, CAISSON_E_SYSTEM, CAISSON_STAGE_LAUNCHER,
 			       (int)-r, "creating its process");
-	pidfd = fd_off_stdio(fd_steal(&pidfd));
 	if (b->error != 0) {
 		(void)process_ended(pidfd, LINGER_MS);
 		(void)process_reap(pidfd, &status);

@@ -8,9 +8,11 @@
 #include "no_memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define LARGE 100000
 
@@ -143,10 +145,43 @@ a_signal_needs_a_descriptor(void **state)
 	harness_assert_childless();
 }
 
+/* The lowest number is a standard one, and there may be no other. */
+static void
+no_launcher_is_lost_for_want_of_a_number(void **state)
+{
+	struct caisson_session_options o = { .size = sizeof(o),
+					     .launcher =
+						 faking_path("honest") };
+	int input = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 100);
+	bool has_opened = false;
+	struct rlimit own;
+
+	(void)state;
+	assert_true(input >= 100);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &own), 0);
+	(void)close(STDIN_FILENO);
+	for (rlim_t n = 3; n < 40; n++) {
+		struct caisson_session *session = NULL;
+		struct caisson_error err;
+		int r;
+
+		limit(&own, n);
+		r = caisson_session_open(&o, &session, &err);
+		limit(&own, own.rlim_cur);
+		has_opened = has_opened || r == 0;
+		caisson_session_close(session);
+		harness_assert_childless();
+	}
+	assert_int_equal(dup2(input, STDIN_FILENO), STDIN_FILENO);
+	(void)close(input);
+	assert_true(has_opened);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(memory_runs_out_anywhere),
 	cmocka_unit_test(descriptors_run_out_anywhere),
 	cmocka_unit_test(a_signal_needs_a_descriptor),
+	cmocka_unit_test(no_launcher_is_lost_for_want_of_a_number),
 };
 
 int
