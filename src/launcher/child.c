@@ -10,6 +10,7 @@
  */
 #include "launcher/launcher.h"
 
+#define HELD_MS         1000u /* that a tracer may keep one that is dead */
 #define MICROSECONDS(t) ((uint64_t)((t).tv_sec * 1000000 + (t).tv_usec))
 
 bool
@@ -101,20 +102,34 @@ child_signal(const struct launcher *l, const struct child *c, uint64_t whom,
 	return r;
 }
 
+/* All of its threads have ended, whoever may reap it. */
+static bool
+has_exited(int pidfd)
+{
+	struct pollfd p = { pidfd, POLLIN, 0 };
+	const struct timespec now = { 0, 0 };
+
+	return sys5(SYS_ppoll, &p, 1, &now, 0, 0) == 1;
+}
+
+/* Of whom its tracer keeps nobody knows how; it is reaped as an orphan. */
 static void
 end(struct launcher *l, struct child *c, const siginfo_t *info)
 {
-	const struct rusage *u = &l->usage;
+	const bool lost = info->si_pid == 0;
+	const struct rusage none = { .ru_maxrss = 0 },
+			    *u = lost ? &none : &l->usage;
 
 	if (c->answer.type == FRAME_EXITED)
 		c->answer.exited = (struct frame_exited){
 			c->asked.request,
-			info->si_code == CLD_EXITED ? CAISSON_HOW_EXITED
-						    : CAISSON_HOW_SIGNALLED,
+			lost                          ? CAISSON_HOW_LOST
+			: info->si_code == CLD_EXITED ? CAISSON_HOW_EXITED
+						      : CAISSON_HOW_SIGNALLED,
 			(uint64_t)info->si_status & 0xff,
 			info->si_code == CLD_DUMPED,
 			c->timed_out,
-			1,
+			!lost,
 			MICROSECONDS(u->ru_utime),
 			MICROSECONDS(u->ru_stime),
 			(uint64_t)u->ru_maxrss,
@@ -134,14 +149,20 @@ end(struct launcher *l, struct child *c, const siginfo_t *info)
 void
 child_look(struct launcher *l, struct child *c)
 {
-	siginfo_t info;
+	siginfo_t info = { .si_pid = 0 };
 	const bool dead = is_dead(P_PIDFD, c->pidfd, WNOWAIT, &info);
 
 	if (c->state == CHILD_STARTING)
 		launch_look(l, c, dead);
-	if (dead && c->leads_group && c->asked.detach == 0)
+	if (!dead && !c->held && c->state == CHILD_RUNNING &&
+	    has_exited(c->pidfd)) {
+		c->held = true;
+		c->due = l->now + HELD_MS;
+	}
+	if ((dead || c->held) && c->leads_group && c->asked.detach == 0)
 		(void)sys2(SYS_kill, -c->pid, SIGKILL);
-	if (dead && is_dead(P_PIDFD, c->pidfd, 0, &info)) {
+	if (dead ? is_dead(P_PIDFD, c->pidfd, 0, &info)
+		 : c->held && l->now >= c->due) {
 		end(l, c, &info);
 	} else if (l->now >= c->due) {
 		int first = c->state == CHILD_RUNNING && !c->timed_out;

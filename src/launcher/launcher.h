@@ -52,6 +52,7 @@ struct caller {
 	uint64_t soft[GRANT_RLIMITS];
 	bool is_root; /* and we are not setuid: it can do all this itself */
 	int32_t pid; /* the agent: our parent */
+	int32_t group; /* whose programs that are in no new one are in */
 	int pidfd;
 	uint32_t umask;
 	char exe[4096]; /* for the audit; "" where it cannot be read */
@@ -80,6 +81,7 @@ struct child {
 	int report; /* its end of the pipe; -1: closed */
 	int slots; /* the file in which they are locked; -1: none are */
 	bool leads_group, timed_out;
+	bool held; /* dead; but who traces it has not let it go */
 	struct report said; /* READY, or what failed; stage 0: nothing yet */
 	uint64_t due; /* CLOCK_MONOTONIC, ms; UINT64_MAX: never */
 	struct frame started; /* is owed; type 0: not, or not any more */

@@ -166,7 +166,8 @@ poll_all(struct launcher *l)
 	for (struct child *c = l->children; c < CHILDREN_END(l); c++)
 		if (child_lives(c)) {
 			fd = c->report >= 0 ? c->report : c->pidfd;
-			p[fds++] = (struct pollfd){ fd, POLLIN, 0 };
+			p[fds++] =
+			    (struct pollfd){ c->held ? -1 : fd, POLLIN, 0 };
 			due = c->due < due ? c->due : due;
 		}
 	due = due > l->now ? due - l->now : 0;
@@ -185,7 +186,8 @@ look(struct launcher *l)
 	int fd;
 
 	for (struct child *c = l->children; c < CHILDREN_END(l); c++)
-		if (child_lives(c) && ((p++)->revents != 0 || c->due <= l->now))
+		if (child_lives(c) &&
+		    ((p++)->revents != 0 || c->held || c->due <= l->now))
 			child_look(l, c);
 	if (l->polled[POLL_DEATHS].revents != 0)
 		child_sweep(l);

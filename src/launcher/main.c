@@ -60,6 +60,7 @@ read_caller(void)
 	caller->uid = (uint32_t)sys0(SYS_getuid);
 	caller->gid = (uint32_t)sys0(SYS_getgid);
 	caller->pid = (int32_t)sys0(SYS_getppid);
+	caller->group = (int32_t)sys1(SYS_getpgid, 0);
 	caller->who.nice = (int)(20 - sys2(SYS_getpriority, PRIO_PROCESS, 0));
 	caller->umask = (uint32_t)sys1(SYS_umask, 077); /* no other way */
 	caller->is_root = caller->uid == 0 && !secure;
@@ -100,6 +101,12 @@ reaps(void)
 	int is = 0;
 
 	return sys2(SYS_prctl, PR_GET_CHILD_SUBREAPER, &is) == 0 && is == 1;
+}
+
+static bool
+leads_group(void)
+{
+	return sys1(SYS_getpgid, 0) == sys0(SYS_getpid);
 }
 
 /*
@@ -215,6 +222,8 @@ static const struct step {
 	  CALL(waitid, P_ALL, 0, 0, WEXITED | WNOHANG | WNOWAIT | __WALL),
 	  .want = -ECHILD },
 	{ START_PLACE, CALL(prctl, PR_SET_CHILD_SUBREAPER, 1), .run = reaps },
+	/* another launcher signals its programs' groups, with our privilege */
+	{ START_PLACE, CALL(setpgid, 0, 0), .want = ANY, .run = leads_group },
 	/* before descriptors, and while there is the privilege for it */
 	{ START_LIMITS, .run = raise_limits },
 	/* the one socket; no other mode of it; and no other descriptor */

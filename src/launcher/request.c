@@ -104,6 +104,7 @@ complete(struct launcher *l, struct plan *plan, const struct child *c)
 	plan->has_setpcap = plan->pin = true;
 	plan->securebits = PLAN_SECUREBITS(plan->sets.permitted);
 	plan->deadline_ms = 0; /* the loop has it */
+	plan->join_group = l->caller.group;
 	plan->umask = plan->set_umask ? plan->umask : l->caller.umask;
 	plan->set_umask = plan->set_nofile = true;
 	/* only root can kill us; nobody else would end it then */
