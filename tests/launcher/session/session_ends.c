@@ -159,12 +159,13 @@ what_the_launcher_does_not_tell_is_waited_for_asleep(void **state)
 {
 	struct caisson_session *s = faking_session("forgetful");
 	struct caisson_child *child =
-	    launching_start(launching_spec(NULL, "exit", "7", NULL),
+	    launching_start(launching_spec(NULL, "sleep", "60000", NULL),
 			    faking_in(s));
 	struct pollfd p = { caisson_child_pidfd(child), POLLIN, 0 };
 	struct caisson_monitor *monitor = NULL;
 
 	(void)state;
+	assert_int_equal(caisson_child_kill(child, NULL), 0);
 	assert_int_equal(poll(&p, 1, (int)LAUNCHING_PATIENCE_MS), 1);
 	assert_sleeps(child, NULL);
 	assert_int_equal(caisson_monitor_new(NULL, &monitor, NULL), 0);
