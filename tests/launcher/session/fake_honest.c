@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define HIGH 800 /* above all targets here, and below 1,024 with what comes */
+
 struct child {
 	uint64_t request;
 	pid_t pid;
@@ -36,13 +38,13 @@ run(const struct plan *plan)
 	else if (plan->new_group)
 		(void)setpgid(0, 0);
 	for (size_t i = 0; i < plan->n_fds; i++)
-		high[i] = fcntl(plan->fds[i].source, F_DUPFD, 2000);
+		high[i] = fcntl(plan->fds[i].source, F_DUPFD, HIGH);
 	for (int fd = 0; fd < 3; fd++)
 		(void)close(fd);
-	(void)syscall(SYS_close_range, 3, 1999, CLOSE_RANGE_CLOEXEC);
+	(void)syscall(SYS_close_range, 3, HIGH - 1, CLOSE_RANGE_CLOEXEC);
 	for (size_t i = 0; i < plan->n_fds; i++)
 		(void)dup2(high[i], plan->fds[i].target);
-	(void)syscall(SYS_close_range, 2000, ~0u, 0);
+	(void)syscall(SYS_close_range, HIGH, ~0u, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)execve(plan->path, plan->argv, plan->envp);
 	_exit(PLAN_EXIT_FAILED);
