@@ -34,9 +34,7 @@ slots_take(struct launcher *l, struct child *c, struct grant_answer *grant)
 
 	if (l->caller.is_root)
 		return 0;
-	(void)sys3(SYS_mkdirat, AT_FDCWD, START_RUN_DIR, 0700);
-	c->slots =
-	    (int)grants_open(START_RUN_DIR "/launches", O_RDWR | O_CREAT);
+	c->slots = (int)grants_open(START_LAUNCHES, O_RDWR | O_CREAT);
 	if (c->slots <= START_SOCKET)
 		return -EPERM;
 	r = take(c->slots, (struct wire_reader){ 0 }, l->caller.uid,

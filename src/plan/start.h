@@ -10,8 +10,8 @@
 
 /* Root's, and its directory too; read afresh for each request. */
 #define START_GRANTS "/var/lib/caisson/grants"
-/* Root's, 0700: the lock slots of what runs. */
-#define START_RUN_DIR "/run/caisson"
+/* Beside them, root's alone: the lock slots of what runs. */
+#define START_LAUNCHES "/var/lib/caisson/launches"
 
 /*
  * The launcher's steps, in their order.  Until it has said WELCOME it can say

@@ -64,8 +64,8 @@ def traced():
         town.skip("nobody may trace here")
     equal((ended.how, ended.value, ended.has_usage), (3, 0, 0))
     raw.until(lambda: not raw.processes(mark("tracer")), "the tracer is gone")
-    session.launch(1, plan(SLEEP, "0"))
-    equal(session.wait("EXITED", 1).how, raw.EXITED)
+    session.launch(2, plan(SLEEP, "0"))
+    equal(session.wait("EXITED", 2).how, raw.EXITED)
     equal(session.close(), 0)
 
 

@@ -251,7 +251,8 @@ def main(args):
         seconds, seed = [int(arg) for arg in args] + [0, 1][len(args):]
         failures = run_all(table, seconds, seed)
     differ = oracle.changed(before, oracle.manifest(*places),
-                            ("/run/town/home/agent", "/run/caisson"))
+                            ("/run/town/home/agent",
+                             "/var/lib/caisson/launches"))
     for path in differ:
         print("FAILED: changed: " + path)
     return 1 if failures or differ else 0

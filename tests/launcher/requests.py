@@ -45,6 +45,9 @@ def launch_frame(data, request=1):
     return numbers(LAUNCH, request, 0, 1000, 0, 0) + framed(data)
 
 
+LAUNCHES_FILE = "/var/lib/caisson/launches"
+
+
 @test
 def hello_comes_first_and_once():
     """HELLO comes first, once, and with a version that is spoken."""
@@ -275,26 +278,26 @@ def slots_over_sessions():
     for request in (6, 7):
         one.launch(request, plan(SLEEP, "1000"), timeout=9000)
     equal(denied(one, 8, plan(TRUE))[0], LAUNCHES)
-    about = os.stat("/run/caisson")
-    equal((about.st_uid, about.st_mode & 0o7777), (0, 0o700))
+    about = os.stat(LAUNCHES_FILE)
+    equal((about.st_uid, about.st_mode & 0o7777), (0, 0o600))
 
 
 @test
 def a_file_of_slots_that_is_not_roots():
     """Where others could hold the slots nothing is launched."""
     session = Session()
-    os.rename("/run/caisson", "/run/slots")
-    os.mkdir("/run/caisson")
-    os.chown("/run/caisson", town.USERS["agent"].uid, 0)
+    session.launch(9, plan(TRUE), timeout=1000)
+    os.rename(LAUNCHES_FILE, LAUNCHES_FILE + ".saved")
+    with open(LAUNCHES_FILE, "w"):
+        os.chown(LAUNCHES_FILE, town.USERS["agent"].uid, 0)
     session.ask(1, plan(TRUE), timeout=1000)
     failed = session.wait("FAILED", 1)
     equal((failed.code, failed.error), (6, 1))
-    os.rmdir("/run/caisson")
-    os.symlink("/run/slots", "/run/caisson")
+    os.unlink(LAUNCHES_FILE)
+    os.symlink(LAUNCHES_FILE + ".saved", LAUNCHES_FILE)
     session.ask(2, plan(TRUE), timeout=1000)
     assert session.wait("FAILED", 2).error in (1, 20, 40)
-    os.unlink("/run/caisson")
-    os.rename("/run/slots", "/run/caisson")
+    os.unlink(LAUNCHES_FILE)
     session.ask(3, plan(TRUE), timeout=1000)
     equal(session.wait("EXITED", 3).value, 0)
 
