@@ -25,7 +25,7 @@ is_permitted(struct launcher *l, const struct grant_request *asked)
 {
 	struct grant_set none_or = { .n = 0 };
 
-	l->grant = (struct grant_answer){ .verdict = GRANT_PERMIT };
+	l->grant.verdict = l->caller.is_root ? GRANT_PERMIT : GRANT_DENY;
 	if (!l->caller.is_root) {
 		(void)grants_read(l, &none_or);
 		(void)grant_decide(&none_or, asked, &l->grant);
